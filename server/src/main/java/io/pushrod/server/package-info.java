@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.server;
+
+import org.jspecify.annotations.NullMarked;
