@@ -1,0 +1,298 @@
+package io.pushrod.codec.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ProtocolException;
+import io.pushrod.codec.Utf8;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// Parses the frames of one direction of one connection, whatever pieces they come in.
+///
+/// A handler feeds it every buffer that it reads, then releases that buffer. When [#parse] throws,
+/// the connection is to be closed for the exception's reason. When the connection has ended,
+/// [#release] gives back what is incomplete.
+///
+/// **Thread:** one at a time.
+public final class WebSocketParser {
+  /*
+   * A frame that lies whole in the bytes that were read, as nearly all do, is unmasked in place and handed on from
+   * there. Only a frame that is cut is copied, into `incomplete`, which grows with the bytes that have come (a header's
+   * promise allocates nothing) and is unmasked and checked as it grows, so that bad text fails at its first bad byte.
+   * The header is read again each time; it is the only record of what the frame is.
+   */
+
+  /// The code of a close frame without one (RFC 6455 section 7.4.1); it is never on the wire.
+  public static final int NO_CODE = 1005;
+
+  private final int limitBytes;
+  private final boolean masked;
+  private boolean closed;
+  private @Nullable Incomplete incomplete;
+
+  private WebSocketParser(int limitBytes, boolean masked) {
+    this.limitBytes = limitBytes;
+    this.masked = masked;
+  }
+
+  /// For a server: every frame must be masked.
+  ///
+  /// @param limitBytes the longest message, in one frame or many
+  public static WebSocketParser ofClientFrames(int limitBytes) {
+    return new WebSocketParser(limitBytes, true);
+  }
+
+  /// For a client: no frame may be masked.
+  ///
+  /// @param limitBytes the longest message, in one frame or many
+  public static WebSocketParser ofServerFrames(int limitBytes) {
+    return new WebSocketParser(limitBytes, false);
+  }
+
+  /// Reads all of `in`, which is changed (unmasked) in place and stays the caller's. What follows a
+  /// close frame is dropped.
+  ///
+  /// @throws ProtocolException `PROTOCOL_ERROR`, `FRAME_TOO_BIG` or `BAD_UTF8`; nothing may be
+  ///   parsed after that
+  public void parse(ByteBuf in, WebSocketListener listener) {
+    Incomplete rest = incomplete;
+    if (rest != null && rest.frame != null && !complete(rest, rest.frame, in, listener)) {
+      return;
+    }
+    while (!closed && in.isReadable()) {
+      int index = in.readerIndex();
+      int needed = needed(in, index, in.readableBytes());
+      if (needed > in.readableBytes()) {
+        keep(in);
+        return;
+      }
+      in.skipBytes(needed);
+      frame(in, index, needed, listener);
+    }
+    in.skipBytes(in.readableBytes());
+  }
+
+  /// Whether a frame or a fragmented message has begun and not ended.
+  public boolean isIncomplete() {
+    return incomplete != null;
+  }
+
+  /// Gives back what is incomplete. May be called twice.
+  public void release() {
+    closed = true;
+    if (incomplete != null) {
+      incomplete.release();
+      incomplete = null;
+    }
+  }
+
+  /// The bytes of the whole frame, or, while its header is cut, more than are there.
+  private int needed(ByteBuf buf, int index, int readable) {
+    if (readable < FrameHeader.MIN_BYTES) {
+      return FrameHeader.MIN_BYTES;
+    }
+    FrameHeader.check(buf, index, masked);
+    int opcode = buf.getByte(index) & 0x0F;
+    ByteBuf message = incomplete == null ? null : incomplete.message;
+    if ((opcode == Opcode.CONTINUATION) != (message != null) && opcode <= Opcode.BINARY) {
+      throw FrameHeader.bad(
+          message == null
+              ? "continuation: of nothing (expected: a new message)"
+              : "data frame: within a message (expected: a continuation)");
+    }
+    int header = FrameHeader.length(buf, index);
+    if (readable < header - (masked ? Integer.BYTES : 0)) {
+      return header;
+    }
+    long payload = FrameHeader.payload(buf, index);
+    if ((opcode & Opcode.CONTROL) == 0) {
+      int before = message == null ? 0 : message.readableBytes();
+      if (payload > limitBytes - before) {
+        throw new ProtocolException(
+            CloseReason.FRAME_TOO_BIG,
+            "message: at least " + (before + payload) + " bytes (expected: <= " + limitBytes + ")");
+      }
+    }
+    return header + (int) payload;
+  }
+
+  private void keep(ByteBuf in) {
+    Incomplete rest = incomplete;
+    if (rest == null) {
+      rest = new Incomplete();
+      incomplete = rest;
+    }
+    rest.frame = in.alloc().buffer(in.readableBytes()).writeBytes(in);
+    openPart(rest.frame);
+  }
+
+  /// Adds to the frame that is cut; false when `in` was not enough.
+  private boolean complete(Incomplete rest, ByteBuf frame, ByteBuf in, WebSocketListener listener) {
+    while (true) {
+      int needed = needed(frame, 0, frame.readableBytes());
+      int missing = needed - frame.readableBytes();
+      if (missing <= 0) {
+        frame(frame, 0, needed, listener);
+        rest.releaseFrame();
+        forgetIfEmpty();
+        return true;
+      }
+      if (!in.isReadable()) {
+        openPart(frame);
+        return false;
+      }
+      frame.writeBytes(in, Math.min(missing, in.readableBytes()));
+    }
+  }
+
+  private void forgetIfEmpty() {
+    if (incomplete != null && incomplete.isEmpty()) {
+      incomplete = null;
+    }
+  }
+
+  private void openPart(ByteBuf frame) {
+    int readable = frame.readableBytes();
+    if (readable < FrameHeader.MIN_BYTES || (frame.getByte(0) & Opcode.CONTROL) != 0) {
+      return;
+    }
+    int header = FrameHeader.length(frame, 0);
+    if (readable > header) {
+      open(frame, 0, header, readable - header);
+    }
+  }
+
+  /// Unmasks and checks the payload of a data frame as far as it is there.
+  ///
+  /// @return where the check of the text stands
+  private int open(ByteBuf buf, int index, int header, int available) {
+    Incomplete rest = incomplete;
+    int from = rest == null ? 0 : rest.opened;
+    int utf8 = rest == null ? Utf8.BOUNDARY : rest.utf8;
+    int offset = index + header + from;
+    unmask(buf, index, header, from, available);
+    int opcode = buf.getByte(index) & 0x0F;
+    if (opcode == Opcode.CONTINUATION && rest != null) {
+      opcode = rest.opcode;
+    }
+    if (opcode == Opcode.TEXT) {
+      utf8 = Utf8.next(utf8, buf, offset, available - from);
+      if (utf8 == Utf8.INVALID) {
+        throw badText("text");
+      }
+    }
+    if (rest != null) {
+      rest.opened = available;
+      rest.utf8 = utf8;
+    }
+    return utf8;
+  }
+
+  private void unmask(ByteBuf buf, int index, int header, int from, int to) {
+    if (masked) {
+      int mask = buf.getInt(index + header - Integer.BYTES);
+      Masking.apply(buf, index + header + from, to - from, mask, from);
+    }
+  }
+
+  private void frame(ByteBuf buf, int index, int bytes, WebSocketListener listener) {
+    int first = buf.getByte(index);
+    int opcode = first & 0x0F;
+    int header = FrameHeader.length(buf, index);
+    int offset = index + header;
+    int payload = bytes - header;
+    switch (opcode) {
+      case Opcode.PING -> {
+        unmask(buf, index, header, 0, payload);
+        listener.onPing(buf, offset, payload);
+      }
+      case Opcode.PONG -> {
+        unmask(buf, index, header, 0, payload);
+        listener.onPong(buf, offset, payload);
+      }
+      case Opcode.CLOSE -> {
+        unmask(buf, index, header, 0, payload);
+        close(buf, offset, payload, listener);
+      }
+      default -> {
+        int utf8 = open(buf, index, header, payload);
+        boolean last = (first & Opcode.FIN) != 0;
+        if (last && utf8 != Utf8.BOUNDARY) {
+          throw badText("text");
+        }
+        if (incomplete != null) {
+          incomplete.opened = 0;
+        }
+        if (last && opcode != Opcode.CONTINUATION) {
+          message(opcode, buf, offset, payload, listener);
+        } else {
+          fragment(opcode, utf8, buf, offset, payload);
+          if (last) {
+            lastFragment(listener);
+          }
+        }
+      }
+    }
+  }
+
+  private void fragment(int opcode, int utf8, ByteBuf buf, int offset, int length) {
+    Incomplete rest = incomplete;
+    if (rest == null) {
+      rest = new Incomplete();
+      incomplete = rest;
+    }
+    if (rest.message == null) {
+      rest.message = buf.alloc().buffer(length, limitBytes);
+      rest.opcode = opcode;
+    }
+    rest.utf8 = utf8;
+    rest.message.writeBytes(buf, offset, length);
+  }
+
+  private void lastFragment(WebSocketListener listener) {
+    Incomplete rest = incomplete;
+    if (rest != null && rest.message != null) {
+      message(rest.opcode, rest.message, 0, rest.message.readableBytes(), listener);
+      rest.releaseMessage();
+      forgetIfEmpty();
+    }
+  }
+
+  private static void message(
+      int opcode, ByteBuf buf, int offset, int length, WebSocketListener listener) {
+    if (opcode == Opcode.TEXT) {
+      listener.onText(buf, offset, length);
+    } else {
+      listener.onBinary(buf, offset, length);
+    }
+  }
+
+  private void close(ByteBuf buf, int offset, int length, WebSocketListener listener) {
+    closed = true;
+    if (length == 0) {
+      listener.onClose(NO_CODE, "");
+      return;
+    }
+    int code = buf.getUnsignedShort(offset);
+    if (!mayBeSent(code)) {
+      throw FrameHeader.bad(
+          "close code: " + code + " (expected: 1000-1003, 1007-1014 or 3000-4999)");
+    }
+    int text = offset + Short.BYTES;
+    if (!Utf8.isValid(buf, text, length - Short.BYTES)) {
+      throw badText("close reason");
+    }
+    listener.onClose(code, buf.toString(text, length - Short.BYTES, StandardCharsets.UTF_8));
+  }
+
+  /// Whether a close code may be on the wire: RFC 6455 section 7.4 and the IANA registry.
+  private static boolean mayBeSent(int code) {
+    return (code >= 1000 && code <= 1003)
+        || (code >= 1007 && code <= 1014)
+        || (code >= 3000 && code <= 4999);
+  }
+
+  private static ProtocolException badText(String what) {
+    return new ProtocolException(CloseReason.BAD_UTF8, what + ": not UTF-8 (expected: UTF-8)");
+  }
+}

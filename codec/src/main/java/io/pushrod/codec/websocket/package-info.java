@@ -1,0 +1,12 @@
+/// WebSocket frames (RFC 6455) over bytes: one parser for each direction of a connection, and
+/// writers of whole frames.
+///
+/// - A parser owns memory only while a frame or a fragmented message is incomplete, never more than
+///   its limit and a frame header.
+/// - A frame is refused as early as its bytes allow: by its header, before anything is buffered for
+///   it.
+/// - No extension is spoken, so a reserved bit is always an error.
+@NullMarked
+package io.pushrod.codec.websocket;
+
+import org.jspecify.annotations.NullMarked;
