@@ -25,7 +25,17 @@ public final class IngestEncoder {
   ///   field
   public static void encode(ByteBuf out, IngestFrame frame) {
     int start = out.writerIndex();
-    out.writeInt(0);
+    try {
+      out.writeInt(0);
+      typeAndBody(out, frame);
+    } catch (IllegalArgumentException e) {
+      out.writerIndex(start);
+      throw e;
+    }
+    out.setInt(start, out.writerIndex() - start - IngestFrame.LENGTH_BYTES);
+  }
+
+  private static void typeAndBody(ByteBuf out, IngestFrame frame) {
     switch (frame) {
       case Hello hello -> hello(out, hello);
       case Welcome welcome -> welcome(out, welcome);
@@ -53,7 +63,6 @@ public final class IngestEncoder {
         longText(out, cut(goaway.message()));
       }
     }
-    out.setInt(start, out.writerIndex() - start - IngestFrame.LENGTH_BYTES);
   }
 
   private static void hello(ByteBuf out, Hello hello) {

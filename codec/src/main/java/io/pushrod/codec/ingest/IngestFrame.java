@@ -150,8 +150,12 @@ public sealed interface IngestFrame {
       return of(reason, reason.text());
     }
 
+    /// A replaced publisher is told not to come back: whoever replaced it uses the same sequences
+    /// for other events.
     public static Goaway of(CloseReason reason, String message) {
-      return new Goaway(reason.code(), reason.reconnect(), reason.retryAfterMillis(), message);
+      boolean reconnect = reason.reconnect() && reason != CloseReason.REPLACED;
+      return new Goaway(
+          reason.code(), reconnect, reconnect ? reason.retryAfterMillis() : 0, message);
     }
 
     /// The code's meaning, or null for a code of a newer peer.
