@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.codec.ingest;
+
+import org.jspecify.annotations.NullMarked;
