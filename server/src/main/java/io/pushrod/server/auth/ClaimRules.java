@@ -1,0 +1,149 @@
+package io.pushrod.server.auth;
+
+import io.pushrod.server.auth.Verdict.Accepted;
+import io.pushrod.server.auth.Verdict.Reason;
+import io.pushrod.server.auth.Verdict.Refused;
+import io.pushrod.server.config.ConfigException;
+import io.pushrod.server.config.ServerConfig.Auth;
+import io.pushrod.server.config.ServerConfig.Claims;
+import io.pushrod.server.session.Grants;
+import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What the claims of a token with a good signature must hold, and the identity they make.
+///
+/// A claim of the wrong type makes the token malformed: who reads half of a grant guesses.
+record ClaimRules(
+    Claims names,
+    @Nullable String issuer,
+    @Nullable String audience,
+    long skewMillis,
+    Grants defaultSubscribe,
+    Grants defaultPublish) {
+
+  private static final Pattern SEPARATOR = Pattern.compile("[ ,]+");
+  private static final int MAX_USER_LENGTH = 255;
+
+  /// Seconds beyond this would overflow as milliseconds; it is far behind any real time.
+  private static final double MAX_SECONDS = 1e14;
+
+  static ClaimRules of(Auth auth) {
+    return new ClaimRules(
+        auth.claims(),
+        auth.issuer(),
+        auth.audience(),
+        auth.clockSkewMillis(),
+        grants("auth.default_topics", auth.defaultTopics()),
+        grants("auth.default_publish", auth.defaultPublish()));
+  }
+
+  private static Grants grants(String key, List<String> patterns) {
+    try {
+      return Grants.of(patterns);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          key + ": " + patterns + " (expected: topics, patterns such as thread/*, or \"*\")");
+    }
+  }
+
+  /// @throws IllegalArgumentException for a claim of the wrong type
+  Verdict judge(Map<String, Object> claims, long nowMillis) {
+    long expires = millis(claims, "exp", Long.MAX_VALUE);
+    long expiresWithSkew = expires > Long.MAX_VALUE - skewMillis ? expires : expires + skewMillis;
+    if (nowMillis >= expiresWithSkew) {
+      return new Refused(Reason.EXPIRED);
+    }
+    if (nowMillis < millis(claims, "nbf", 0) - skewMillis) {
+      return new Refused(Reason.NOT_YET_VALID);
+    }
+    if (issuer != null && !issuer.equals(claims.get("iss"))) {
+      return new Refused(Reason.WRONG_ISSUER);
+    }
+    if (audience != null && !texts(claims, "aud", false).contains(audience)) {
+      return new Refused(Reason.WRONG_AUDIENCE);
+    }
+    Set<String> tenants = new LinkedHashSet<>(texts(claims, names.tenants(), true));
+    String tenant = text(claims, names.tenant(), firstTenant(tenants));
+    if (tenant.isEmpty()) {
+      return new Refused(Reason.NO_TENANT);
+    }
+    require(Identity.isTenant(tenant));
+    require(tenants.stream().allMatch(t -> t.equals(Identity.ANY_TENANT) || Identity.isTenant(t)));
+    tenants.add(tenant);
+    String user = text(claims, "sub", "");
+    require(user.length() <= MAX_USER_LENGTH);
+    return new Accepted(
+        new Identity(
+            tenant,
+            user,
+            Set.copyOf(texts(claims, names.roles(), true)),
+            grants(claims, names.topics(), defaultSubscribe),
+            grants(claims, names.publish(), defaultPublish),
+            tenants,
+            expiresWithSkew,
+            text(claims, "jti", "")));
+  }
+
+  /// A service token may name its tenants only; it then acts for the first unless it says
+  /// otherwise.
+  private static String firstTenant(Set<String> tenants) {
+    return tenants.stream().filter(Identity::isTenant).findFirst().orElse("");
+  }
+
+  private static Grants grants(Map<String, Object> claims, String name, Grants byDefault) {
+    return claims.get(name) == null ? byDefault : Grants.of(texts(claims, name, true));
+  }
+
+  private static String text(Map<String, Object> claims, String name, String byDefault) {
+    Object value = claims.get(name);
+    if (value == null) {
+      return byDefault;
+    }
+    require(value instanceof String);
+    return (String) value;
+  }
+
+  /// An array of texts, or one text, which is `split` at spaces and commas, as scopes are.
+  private static List<String> texts(Map<String, Object> claims, String name, boolean split) {
+    Object value = claims.get(name);
+    if (value == null) {
+      return List.of();
+    }
+    if (value instanceof String text) {
+      return split
+          ? SEPARATOR.splitAsStream(text).filter(part -> !part.isEmpty()).toList()
+          : List.of(text);
+    }
+    require(value instanceof List);
+    List<String> texts = new ArrayList<>();
+    for (Object item : (List<?>) value) {
+      require(item instanceof String);
+      texts.add((String) item);
+    }
+    return texts;
+  }
+
+  /// A time in seconds, perhaps with a fraction (RFC 7519 section 2).
+  private static long millis(Map<String, Object> claims, String name, long byDefault) {
+    Object value = claims.get(name);
+    if (value == null) {
+      return byDefault;
+    }
+    require(value instanceof Number);
+    double seconds = ((Number) value).doubleValue();
+    require(seconds >= 0);
+    return seconds > MAX_SECONDS ? Long.MAX_VALUE : (long) (seconds * 1_000);
+  }
+
+  private static void require(boolean holds) {
+    if (!holds) {
+      throw new IllegalArgumentException("claim of a wrong type");
+    }
+  }
+}

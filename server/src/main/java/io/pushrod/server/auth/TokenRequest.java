@@ -1,0 +1,18 @@
+package io.pushrod.server.auth;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a new token shall say, under the standard names of the claims.
+///
+/// @param tenants tenants that a service may act for besides `tenant`; left out when empty
+/// @param timeToLive null for a token that never expires
+public record TokenRequest(
+    String tenant,
+    String user,
+    List<String> roles,
+    List<String> topics,
+    List<String> publish,
+    List<String> tenants,
+    @Nullable Duration timeToLive) {}

@@ -1,0 +1,48 @@
+package io.pushrod.server.auth;
+
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.server.session.Identity;
+import java.util.Locale;
+
+/// What we think of a token.
+public sealed interface Verdict {
+
+  record Accepted(Identity identity) implements Verdict {}
+
+  record Refused(Reason reason) implements Verdict {}
+
+  /// Why a token is refused; also a label of a counter.
+  enum Reason {
+    MALFORMED("token is not a valid JWT"),
+    TOO_LARGE("token is too large"),
+    ALGORITHM_NOT_ALLOWED("token is signed with an algorithm that is not allowed"),
+    UNKNOWN_KEY("token is signed with an unknown key"),
+    BAD_SIGNATURE("token's signature is wrong"),
+    EXPIRED("token has expired"),
+    NOT_YET_VALID("token is not valid yet"),
+    WRONG_ISSUER("token's issuer is not accepted"),
+    WRONG_AUDIENCE("token is for another audience"),
+    NO_TENANT("token names no tenant");
+
+    private final String text;
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    Reason(String text) {
+      this.text = text;
+    }
+
+    /// One phrase for the peer.
+    public String text() {
+      return text;
+    }
+
+    public String label() {
+      return label;
+    }
+
+    /// What the peer is answered: an expired token is told apart, since a new one helps.
+    public ErrorCode code() {
+      return this == EXPIRED ? ErrorCode.TOKEN_EXPIRED : ErrorCode.UNAUTHENTICATED;
+    }
+  }
+}

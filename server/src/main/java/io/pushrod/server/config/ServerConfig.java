@@ -1,0 +1,339 @@
+package io.pushrod.server.config;
+
+import io.pushrod.codec.EventClass;
+import io.pushrod.server.config.ConfigValue.Entries;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// All settings of one server, valid and immutable. `config/pushrod.yaml` says what each one means.
+///
+/// **Thread:** any.
+///
+/// @param dev development mode: loopback only, any tenant, a secret of its own. Only the command
+///   line switches it on, no file does
+/// @param env what events carry as `env`
+public record ServerConfig(
+    boolean dev,
+    Path dataDir,
+    String env,
+    Http http,
+    Ingest ingest,
+    Admin admin,
+    Auth auth,
+    Limits limits,
+    Retention retention,
+    Fold fold,
+    Heartbeat heartbeat,
+    Timeouts timeouts,
+    Sse sse,
+    Tcp tcp,
+    Server server,
+    Events events,
+    Log log) {
+
+  private static final String LOOPBACK = "127.0.0.1";
+
+  /// What holds when nothing is configured.
+  ///
+  /// @param dev as on the command line
+  public static ServerConfig defaults(boolean dev) {
+    return load(null, List.of(), dev);
+  }
+
+  /// The defaults with some settings on top.
+  ///
+  /// @param assignments `key=value`
+  public static ServerConfig with(boolean dev, String... assignments) {
+    return load(null, Arrays.stream(assignments).map(Assignment::parse).toList(), dev);
+  }
+
+  /// Lays the sources over each other and reads the result.
+  ///
+  /// @param file YAML, or null for none
+  /// @param assignments later ones win
+  /// @throws ConfigException for whatever is wrong with them
+  public static ServerConfig load(@Nullable Path file, List<Assignment> assignments, boolean dev) {
+    return read(settings(file, assignments), dev);
+  }
+
+  static Settings settings(@Nullable Path file, List<Assignment> assignments) {
+    Entries root = file == null ? new Entries(new Origin("defaults", 0)) : YamlSource.file(file);
+    for (Assignment each : assignments) {
+      root.put(each.key(), YamlSource.value(each.option(), each.key(), each.value()));
+    }
+    return new Settings(root);
+  }
+
+  static ServerConfig read(Settings settings, boolean dev) {
+    String env = settings.optionalText("env");
+    ServerConfig config =
+        new ServerConfig(
+            dev,
+            Path.of(settings.text("data_dir", ".")),
+            env != null ? env : dev ? "dev" : "prod",
+            Http.read(settings, dev),
+            Ingest.read(settings, dev),
+            Admin.read(settings),
+            Auth.read(settings),
+            Limits.read(settings),
+            Retention.read(settings),
+            Fold.read(settings),
+            Heartbeat.read(settings),
+            Timeouts.read(settings),
+            Sse.read(settings),
+            Tcp.read(settings),
+            Server.read(settings),
+            Events.read(settings),
+            Log.read(settings));
+    settings.finish();
+    config.checkFit(settings);
+    return config;
+  }
+
+  /// An event that one bound admits must pass all others on its way.
+  private void checkFit(Settings settings) {
+    String event = "limits.event_bytes";
+    settings.check(
+        limits.eventBytes <= limits.publishBodyBytes, event, "at most limits.publish_body_bytes");
+    settings.check(
+        limits.eventBytes <= limits.ingestFrameBytes, event, "at most limits.ingest_frame_bytes");
+    settings.check(limits.eventBytes <= retention.bytes, event, "at most retention.bytes");
+    settings.check(
+        limits.ingestFrameBytes <= limits.ingestWindowBytes,
+        "limits.ingest_frame_bytes",
+        "at most limits.ingest_window_bytes");
+    settings.check(
+        retention.lifecycleBytes <= retention.bytes,
+        "retention.lifecycle_bytes",
+        "at most retention.bytes");
+    if (dev) {
+      settings.check(isLoopback(http.host), "http.host", "a loopback address with --dev");
+      settings.check(isLoopback(ingest.host), "ingest.host", "a loopback address with --dev");
+      settings.check(isLoopback(admin.host), "admin.host", "a loopback address with --dev");
+    }
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.equals("localhost") || host.equals("::1") || host.startsWith("127.");
+  }
+
+  private static String listenHost(Settings settings, String key, boolean dev) {
+    String host = settings.optionalText(key);
+    return host != null ? host : dev ? LOOPBACK : "0.0.0.0";
+  }
+
+  /// @param allowedOrigins `same`, `*` or exact origins such as `https://app.example.com`
+  public record Http(String host, int port, List<String> allowedOrigins, long corsMaxAgeMillis) {
+
+    static Http read(Settings settings, boolean dev) {
+      Http http =
+          new Http(
+              listenHost(settings, "http.host", dev),
+              settings.integer("http.port", "8080", 0, 65_535),
+              settings.texts("http.allowed_origins", List.of("same")),
+              settings.millis("http.cors_max_age", "10m", "0s", "1d"));
+      settings.check(
+          http.allowedOrigins.stream().allMatch(Http::isOrigin),
+          "http.allowed_origins",
+          "same, \"*\" or origins such as https://app.example.com");
+      return http;
+    }
+
+    private static boolean isOrigin(String text) {
+      return text.equals("same")
+          || text.equals("*")
+          || text.matches("[a-z][a-z0-9+.-]*://[^/?#\\s@]+");
+    }
+  }
+
+  public record Ingest(String host, int port) {
+    static Ingest read(Settings settings, boolean dev) {
+      return new Ingest(
+          listenHost(settings, "ingest.host", dev),
+          settings.integer("ingest.port", "7400", 0, 65_535));
+    }
+  }
+
+  public record Admin(String host, int port) {
+    static Admin read(Settings settings) {
+      return new Admin(
+          settings.text("admin.host", LOOPBACK), settings.integer("admin.port", "9400", 0, 65_535));
+    }
+  }
+
+  /// @param issuer what `iss` must be, or null for anything
+  /// @param audience what `aud` must hold, or null for anything
+  /// @param defaultTopics subscribe grants of tokens that name none
+  /// @param defaultPublish publish grants of tokens that name none
+  public record Auth(
+      List<AuthKey> keys,
+      @Nullable String issuer,
+      @Nullable String audience,
+      long clockSkewMillis,
+      String cookie,
+      Claims claims,
+      List<String> defaultTopics,
+      List<String> defaultPublish,
+      int tokenCacheEntries) {
+
+    static Auth read(Settings settings) {
+      return new Auth(
+          settings.sections("auth.keys").stream().map(AuthKey::read).toList(),
+          settings.optionalText("auth.issuer"),
+          settings.optionalText("auth.audience"),
+          settings.millis("auth.clock_skew", "30s", "0s", "10m"),
+          settings.text("auth.cookie", "pushrod_token"),
+          Claims.read(settings),
+          settings.texts("auth.default_topics", List.of()),
+          settings.texts("auth.default_publish", List.of()),
+          settings.integer("auth.token_cache_entries", "10000", 0, 10_000_000));
+    }
+  }
+
+  /// What the claims of a token are called.
+  public record Claims(String tenant, String roles, String topics, String publish, String tenants) {
+    static Claims read(Settings settings) {
+      return new Claims(
+          settings.text("auth.claims.tenant", "tenant"),
+          settings.text("auth.claims.roles", "roles"),
+          settings.text("auth.claims.topics", "topics"),
+          settings.text("auth.claims.publish", "publish"),
+          settings.text("auth.claims.tenants", "tenants"));
+    }
+  }
+
+  /// The bounds of everything a peer can make grow.
+  public record Limits(
+      int eventBytes,
+      int clientFrameBytes,
+      int outboxBytes,
+      int outboxEntries,
+      int subscriptionsPerConnection,
+      int publishBodyBytes,
+      int headerBytes,
+      int ingestFrameBytes,
+      int ingestWindowBytes,
+      int ingestWindowEvents,
+      int historyPageEvents,
+      int inboxEntries,
+      int tokenBytes,
+      int producersPerTopic,
+      int pipelinedRequests) {
+
+    static Limits read(Settings settings) {
+      return new Limits(
+          settings.bytes("limits.event_bytes", "256KiB", "256", "16MiB"),
+          settings.bytes("limits.client_frame_bytes", "64KiB", "256", "16MiB"),
+          settings.bytes("limits.outbox_bytes", "1MiB", "4KiB", "1GiB"),
+          settings.integer("limits.outbox_entries", "256", 4, 65_536),
+          settings.integer("limits.subscriptions_per_connection", "128", 1, 65_536),
+          settings.bytes("limits.publish_body_bytes", "1MiB", "256", "256MiB"),
+          settings.bytes("limits.header_bytes", "16KiB", "1KiB", "1MiB"),
+          settings.bytes("limits.ingest_frame_bytes", "1MiB", "1KiB", "64MiB"),
+          settings.bytes("limits.ingest_window_bytes", "4MiB", "1KiB", "1GiB"),
+          settings.integer("limits.ingest_window_events", "8192", 1, 1_048_576),
+          settings.integer("limits.history_page_events", "1000", 1, 100_000),
+          settings.integer("limits.inbox_entries", "16384", 16, 1_048_576),
+          settings.bytes("limits.token_bytes", "16KiB", "256", "64KiB"),
+          settings.integer("limits.producers_per_topic", "64", 1, 65_536),
+          settings.integer("limits.pipelined_requests", "16", 1, 1_024));
+    }
+  }
+
+  /// How much of a topic's past is kept; whichever bound is reached first trims.
+  ///
+  /// @param lifecycleBytes of `bytes`, what only lifecycle events may use
+  public record Retention(long bytes, int events, long ageMillis, int lifecycleBytes) {
+    static Retention read(Settings settings) {
+      return new Retention(
+          settings.longBytes("retention.bytes", "4MiB", "4KiB", "64GiB"),
+          settings.integer("retention.events", "10000", 1, 1_000_000_000),
+          settings.millis("retention.age", "1h", "1s", "365d"),
+          settings.bytes("retention.lifecycle_bytes", "64KiB", "1KiB", "16MiB"));
+    }
+  }
+
+  /// @param thresholdBytes a reader that lacks more than this gets folded events
+  public record Fold(int thresholdBytes) {
+    static Fold read(Settings settings) {
+      return new Fold(settings.bytes("fold.threshold_bytes", "16KiB", "0", "1GiB"));
+    }
+  }
+
+  public record Heartbeat(
+      long wsPingNanos, int wsMissedPongs, long sseCommentNanos, long ingestPingNanos) {
+    static Heartbeat read(Settings settings) {
+      return new Heartbeat(
+          settings.nanos("heartbeat.ws_ping", "30s", "10ms", "1h"),
+          settings.integer("heartbeat.ws_missed_pongs", "2", 1, 100),
+          settings.nanos("heartbeat.sse_comment", "10s", "10ms", "1h"),
+          settings.nanos("heartbeat.ingest_ping", "15s", "10ms", "1h"));
+    }
+  }
+
+  public record Timeouts(
+      long handshakeNanos, long headerNanos, long idleNanos, long writeProgressNanos) {
+    static Timeouts read(Settings settings) {
+      return new Timeouts(
+          settings.nanos("timeouts.handshake", "10s", "10ms", "10m"),
+          settings.nanos("timeouts.header", "10s", "10ms", "10m"),
+          settings.nanos("timeouts.idle", "75s", "10ms", "1d"),
+          settings.nanos("timeouts.write_progress", "30s", "10ms", "1h"));
+    }
+  }
+
+  /// @param retryMillis what streams tell clients to wait before they reconnect, before jitter
+  public record Sse(long retryMillis) {
+    static Sse read(Settings settings) {
+      return new Sse(settings.millis("sse.retry", "2s", "1ms", "10m"));
+    }
+  }
+
+  public record Tcp(int notsentLowatBytes) {
+    static Tcp read(Settings settings) {
+      return new Tcp(settings.bytes("tcp.notsent_lowat", "16KiB", "1KiB", "16MiB"));
+    }
+  }
+
+  /// How sockets are driven.
+  public enum Transport {
+    AUTO,
+    EPOLL,
+    NIO
+  }
+
+  /// @param eventLoops 0 for one per core
+  public record Server(int eventLoops, Transport transport) {
+    static Server read(Settings settings) {
+      return new Server(
+          settings.integer("server.event_loops", "0", 0, 1_024),
+          settings.choice("server.transport", Transport.AUTO));
+    }
+  }
+
+  /// @param classes type name or `prefix*` → class: the shipped table with the configured one on
+  ///   top
+  public record Events(Map<String, EventClass> classes) {
+    static Events read(Settings settings) {
+      return new Events(EventTypes.overlaid(settings.map("events.classes")));
+    }
+  }
+
+  /// The least important thing that is logged.
+  public enum Level {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  public record Log(Level level) {
+    static Log read(Settings settings) {
+      return new Log(settings.choice("log.level", Level.INFO));
+    }
+  }
+}
