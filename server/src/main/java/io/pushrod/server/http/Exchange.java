@@ -1,0 +1,244 @@
+package io.pushrod.server.http;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
+import io.pushrod.server.metrics.ShardMetrics;
+import java.net.SocketAddress;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One request and its one answer.
+///
+/// Every exchange must be answered or taken over, once, even when its peer has gone: an answer to a
+/// closed connection is released and forgotten.
+///
+/// **Thread:** the channel's event loop.
+public final class Exchange {
+  static final String JSON = "application/json";
+
+  private final HttpConnection connection;
+  private final HttpRequest request;
+  private final Target target;
+  private final ByteBuf body;
+  private Map<String, String> captures = Map.of();
+  private @Nullable String path;
+  private @Nullable Query query;
+
+  Exchange(HttpConnection connection, HttpRequest request, Target target, ByteBuf body) {
+    this.connection = connection;
+    this.request = request;
+    this.target = target;
+    this.body = body;
+  }
+
+  public HttpMethod method() {
+    return request.method();
+  }
+
+  /// The path, percent-decoded.
+  ///
+  /// @throws RequestException if it is not percent-encoded UTF-8
+  public String path() {
+    String known = path;
+    if (known == null) {
+      known = Percent.decode(target.path());
+      path = known;
+    }
+    return known;
+  }
+
+  /// The path as it was sent.
+  public String rawPath() {
+    return target.path();
+  }
+
+  /// What stood in the place of `{name}` or `{name...}`, percent-decoded; never empty.
+  ///
+  /// @throws IllegalArgumentException if the route has no such parameter
+  public String pathParameter(String name) {
+    String value = captures.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("path parameter: " + name + " (expected: in the route)");
+    }
+    return value;
+  }
+
+  void captured(Map<String, String> parameters) {
+    captures = parameters;
+  }
+
+  /// @throws RequestException if the query is not percent-encoded UTF-8, or has more than 512
+  ///   parameters
+  public Query query() {
+    Query known = query;
+    if (known == null) {
+      known = Query.parse(target.query());
+      query = known;
+    }
+    return known;
+  }
+
+  public HttpHeaders headers() {
+    return request.headers();
+  }
+
+  /// The first header of that name.
+  public @Nullable String header(CharSequence name) {
+    return request.headers().get(name);
+  }
+
+  /// The value of the first cookie of that name.
+  public @Nullable String cookie(String name) {
+    for (String header : request.headers().getAll(HttpHeaderNames.COOKIE)) {
+      for (Cookie cookie : ServerCookieDecoder.LAX.decodeAll(header)) {
+        if (cookie.name().equals(name)) {
+          return cookie.value();
+        }
+      }
+    }
+    return null;
+  }
+
+  /// The whole body, empty if there was none. Borrowed: it is released when [Endpoint#handle]
+  /// returns; retain it to keep it longer.
+  public ByteBuf body() {
+    return body;
+  }
+
+  /// Whether the peer speaks HTTP/1.0 and knows no chunks.
+  public boolean isHttp10() {
+    return request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+  }
+
+  public Channel channel() {
+    return connection.channel();
+  }
+
+  public SocketAddress remoteAddress() {
+    return connection.channel().remoteAddress();
+  }
+
+  /// The counters of the loop that this exchange lives on.
+  public ShardMetrics metrics() {
+    return connection.metrics();
+  }
+
+  /// Whether the page that sent this, if one did, may use us.
+  public boolean originAllowed() {
+    return connection
+        .origins()
+        .allows(header(HttpHeaderNames.ORIGIN), header(HttpHeaderNames.HOST));
+  }
+
+  /// The headers by which an allowed page may read the answer; for who writes an answer after
+  /// [#takeOver].
+  public HttpHeaders corsHeaders() {
+    HttpHeaders answer = new DefaultHttpHeaders();
+    connection
+        .origins()
+        .addTo(answer, header(HttpHeaderNames.ORIGIN), header(HttpHeaderNames.HOST));
+    return answer;
+  }
+
+  /// Answers with JSON that no cache keeps.
+  ///
+  /// @param json becomes ours
+  public void respondJson(int status, ByteBuf json) {
+    respond(status, JSON, json, HttpHeaderNames.CACHE_CONTROL, "no-store");
+  }
+
+  /// Answers with JSON that no cache keeps.
+  public void respondJson(int status, String json) {
+    respondJson(status, ByteBufUtil.writeUtf8(channel().alloc(), json));
+  }
+
+  /// Answers.
+  ///
+  /// @param body becomes ours
+  /// @param headers names and values by turns
+  public void respond(int status, CharSequence contentType, ByteBuf body, CharSequence... headers) {
+    HttpHeaders all = pairs(headers);
+    all.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    connection.respond(this, status, all, body);
+  }
+
+  /// Answers without a body.
+  ///
+  /// @param headers names and values by turns
+  public void respondEmpty(int status, CharSequence... headers) {
+    connection.respond(this, status, pairs(headers), Unpooled.EMPTY_BUFFER);
+  }
+
+  /// Answers with `{"error":{"code":…,"message":…,"retryable":…}}` and the status of the code.
+  ///
+  /// @param message in the form `name: value (expected: …)`; holds no secret
+  /// @param headers names and values by turns
+  public void respondError(ErrorCode code, String message, CharSequence... headers) {
+    metrics().httpError(code);
+    HttpHeaders all = pairs(headers);
+    if (code.status() == 401) {
+      all.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
+    } else if (code.status() == 503) {
+      all.set(HttpHeaderNames.RETRY_AFTER, "1");
+    }
+    all.set(HttpHeaderNames.CONTENT_TYPE, JSON);
+    all.set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    connection.respond(
+        this,
+        code.status(),
+        all,
+        ByteBufUtil.writeUtf8(channel().alloc(), errorJson(code, message)));
+  }
+
+  public void respondError(RequestException failure) {
+    respondError(failure.code(), String.valueOf(failure.getMessage()));
+  }
+
+  /// Makes the connection speak another protocol: removes every HTTP handler, puts `replacement` in
+  /// their place, and stops counting and timing the connection as HTTP. The replacement's
+  /// `channelActive` is not called again. Reading is on afterwards.
+  ///
+  /// @return the bytes behind this request that have arrived already, often none; the caller
+  ///   releases them
+  /// @throws IllegalStateException if the exchange was answered, or its connection is closed
+  public ByteBuf takeOver(ChannelHandler replacement) {
+    return connection.takeOver(this, replacement);
+  }
+
+  boolean isHead() {
+    return request.method().equals(HttpMethod.HEAD);
+  }
+
+  HttpRequest request() {
+    return request;
+  }
+
+  static String errorJson(ErrorCode code, String message) {
+    StringBuilder json = new StringBuilder(96 + message.length());
+    json.append("{\"error\":{\"code\":\"").append(code.label()).append("\",\"message\":\"");
+    JsonStringEncoder.getInstance().quoteAsString(message, json);
+    return json.append("\",\"retryable\":").append(code.retryable()).append("}}").toString();
+  }
+
+  private static HttpHeaders pairs(CharSequence... headers) {
+    HttpHeaders all = new DefaultHttpHeaders();
+    for (int i = 0; i < headers.length; i += 2) {
+      all.add(headers[i], headers[i + 1]);
+    }
+    return all;
+  }
+}

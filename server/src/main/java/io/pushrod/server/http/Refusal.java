@@ -1,0 +1,52 @@
+package io.pushrod.server.http;
+
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
+import io.pushrod.server.metrics.Counter;
+
+/// Why a request is answered without being handled, and its connection ended.
+record Refusal(int status, ErrorCode code, String message, Counter counter, CloseReason reason) {
+
+  static Refusal malformed(Counter counter, String message) {
+    return new Refusal(400, ErrorCode.BAD_REQUEST, message, counter, CloseReason.PROTOCOL_ERROR);
+  }
+
+  static Refusal bodyTooLarge(int limitBytes) {
+    return new Refusal(
+        ErrorCode.TOO_LARGE.status(),
+        ErrorCode.TOO_LARGE,
+        "body: too large (expected: <= " + limitBytes + " bytes)",
+        Counter.LIMIT_PUBLISH_BODY_BYTES,
+        CloseReason.FRAME_TOO_BIG);
+  }
+
+  /// What the decoder gave up on.
+  ///
+  /// @param inBody whether the headers had been read before
+  static Refusal undecodable(Throwable cause, boolean inBody, HttpSettings settings) {
+    if (cause instanceof TooLongHttpLineException) {
+      return tooLong(414, "request line: too long", settings.requestLineBytes());
+    }
+    if (cause instanceof TooLongHttpHeaderException) {
+      return tooLong(431, "headers: too long", settings.headerBytes());
+    }
+    if (cause instanceof RequestException framing) {
+      return malformed(Counter.HTTP_BAD_FRAMING, String.valueOf(framing.getMessage()));
+    }
+    return inBody
+        ? malformed(Counter.HTTP_BAD_BODY, "body: malformed (expected: chunks as in RFC 9112)")
+        : malformed(Counter.HTTP_BAD_HEADER, "request: malformed (expected: as in RFC 9112)");
+  }
+
+  private static Refusal tooLong(int status, String what, int limitBytes) {
+    return new Refusal(
+        status,
+        ErrorCode.TOO_LARGE,
+        what + " (expected: <= " + limitBytes + " bytes)",
+        Counter.LIMIT_HEADER_BYTES,
+        CloseReason.FRAME_TOO_BIG);
+  }
+}

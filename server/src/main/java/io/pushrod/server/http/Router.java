@@ -1,0 +1,156 @@
+package io.pushrod.server.http;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.server.metrics.Counter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Finds the endpoint of a request by path and method.
+///
+/// Exact paths win over templates; among templates the first added wins. GET serves HEAD. OPTIONS
+/// is answered here. A page whose Origin is not allowed may not change anything: it gets 403 for
+/// every method but GET, HEAD and OPTIONS.
+///
+/// **Thread:** filled before the listener starts, read by all loops after.
+public final class Router implements Endpoint {
+  private static final String PREFLIGHT_HEADERS = "Authorization, Content-Type, Last-Event-ID";
+
+  /// The longest that browsers honour is 2 hours (Chromium) to a day (Firefox).
+  private static final String PREFLIGHT_SECONDS = "7200";
+
+  private record Route(Template template, Map<HttpMethod, Endpoint> endpoints) {
+    String allow() {
+      List<String> methods = new ArrayList<>();
+      for (HttpMethod method : endpoints.keySet()) {
+        methods.add(method.name());
+        if (method.equals(HttpMethod.GET)) {
+          methods.add(HttpMethod.HEAD.name());
+        }
+      }
+      methods.add(HttpMethod.OPTIONS.name());
+      return String.join(", ", methods);
+    }
+
+    @Nullable Endpoint endpoint(HttpMethod method) {
+      return endpoints.get(method.equals(HttpMethod.HEAD) ? HttpMethod.GET : method);
+    }
+  }
+
+  private final Map<String, Route> exact = new LinkedHashMap<>();
+  private final List<Route> templates = new ArrayList<>();
+
+  /// Adds an endpoint.
+  ///
+  /// @param path exact (`/v1/ws`), with segments (`/v1/sse/{connection_id}`) or with a tail that
+  ///   may contain slashes (`/v1/topics/{topic...}/events`)
+  /// @throws IllegalArgumentException if the path is malformed, or has this method already
+  public Router add(HttpMethod method, String path, Endpoint endpoint) {
+    Template template = Template.of(path);
+    Route route = template.isExact() ? exact.get(path) : templateRoute(path);
+    if (route == null) {
+      route = new Route(template, new LinkedHashMap<>());
+      if (template.isExact()) {
+        exact.put(path, route);
+      } else {
+        templates.add(route);
+      }
+    }
+    if (route.endpoints().putIfAbsent(method, endpoint) != null) {
+      throw new IllegalArgumentException("route: " + method + " " + path + " (expected: once)");
+    }
+    return this;
+  }
+
+  private @Nullable Route templateRoute(String path) {
+    for (Route route : templates) {
+      if (route.template().text().equals(path)) {
+        return route;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    Route route = find(exchange);
+    if (route == null) {
+      exchange.respondError(ErrorCode.NOT_FOUND, "path: nothing is here");
+      return;
+    }
+    HttpMethod method = exchange.method();
+    if (method.equals(HttpMethod.OPTIONS)) {
+      options(exchange, route);
+      return;
+    }
+    Endpoint endpoint = route.endpoint(method);
+    if (endpoint == null) {
+      exchange.respondError(
+          ErrorCode.METHOD_NOT_ALLOWED,
+          "method: " + method + " (expected: " + route.allow() + ")",
+          HttpHeaderNames.ALLOW,
+          route.allow());
+      return;
+    }
+    if (!exchange.originAllowed()
+        && !method.equals(HttpMethod.GET)
+        && !method.equals(HttpMethod.HEAD)) {
+      refuseOrigin(exchange);
+      return;
+    }
+    endpoint.handle(exchange);
+  }
+
+  private @Nullable Route find(Exchange exchange) {
+    String path = exchange.rawPath();
+    Route route = exact.get(path);
+    if (route != null || !path.startsWith("/")) {
+      return route;
+    }
+    if (path.indexOf('%') >= 0) {
+      for (Route candidate : exact.values()) {
+        if (candidate.template().match(path) != null) {
+          return candidate;
+        }
+      }
+    }
+    for (Route candidate : templates) {
+      Map<String, String> captures = candidate.template().match(path);
+      if (captures != null) {
+        exchange.captured(captures);
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private static void options(Exchange exchange, Route route) {
+    boolean preflight =
+        exchange.header(HttpHeaderNames.ORIGIN) != null
+            && exchange.header(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD) != null;
+    if (!preflight) {
+      exchange.respondEmpty(204, HttpHeaderNames.ALLOW, route.allow());
+    } else if (!exchange.originAllowed()) {
+      refuseOrigin(exchange);
+    } else {
+      exchange.respondEmpty(
+          204,
+          HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS,
+          route.allow(),
+          HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
+          PREFLIGHT_HEADERS,
+          HttpHeaderNames.ACCESS_CONTROL_MAX_AGE,
+          PREFLIGHT_SECONDS);
+    }
+  }
+
+  private static void refuseOrigin(Exchange exchange) {
+    exchange.metrics().count(Counter.HTTP_ORIGIN_REFUSED);
+    exchange.respondError(
+        ErrorCode.FORBIDDEN, "origin: not allowed (expected: one of http.origins)");
+  }
+}

@@ -1,0 +1,18 @@
+package io.pushrod.server.metrics;
+
+import java.util.Locale;
+
+/// What a connection speaks, as a metric label.
+public enum Transport {
+  WEBSOCKET,
+  SSE,
+  HTTP,
+  INGEST,
+  ADMIN;
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  public String label() {
+    return label;
+  }
+}
