@@ -28,6 +28,7 @@ public enum Counter {
 
   SUBSCRIPTIONS_OPENED("pushrod_subscriptions_opened_total", "Subscriptions that began."),
   SUBSCRIPTIONS_CLOSED("pushrod_subscriptions_closed_total", "Subscriptions that ended."),
+  EVENTS_TRIMMED("pushrod_events_trimmed_total", "Events that retention dropped."),
   REPLAYS("pushrod_replays_total", "Subscriptions that began behind the end of their log."),
 
   COMMANDS("pushrod_commands_total", "Commands of clients."),

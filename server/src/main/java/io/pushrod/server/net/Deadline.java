@@ -7,8 +7,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** the event loop of its connection.
 public abstract class Deadline {
-  /// What the holder needs to find this node again; null while it is not scheduled.
-  @Nullable Object ticket;
+  static final long NONE = Long.MAX_VALUE;
+
+  @Nullable Deadline previous;
+  @Nullable Deadline next;
+
+  /// When it is due, in ticks of the wheel; [#NONE] while it is not scheduled.
+  long tick = NONE;
 
   /// The moment has come. The node is no longer scheduled and may be scheduled anew from here.
   ///

@@ -1,8 +1,8 @@
-/// State of one connection and of whoever is behind it.
+/// What a connection is to the core: its socket, its outbox, its subscriptions and who is behind it.
 ///
-/// - An [Identity] comes from a verified credential and from nowhere else; the tenant in it is the
-///   only tenant its connection can name.
-/// - Nothing here knows a transport, HTTP or a config file.
+/// - A connection lives on one shard; only that shard's event loop touches it.
+/// - At most one write is unfinished: while the socket pushes back, nothing but the outbox grows, and that is bounded.
+/// - A subscription is a cursor into a log. It holds no events.
 @NullMarked
 package io.pushrod.server.session;
 

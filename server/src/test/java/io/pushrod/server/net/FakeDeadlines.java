@@ -24,17 +24,12 @@ public final class FakeDeadlines implements Deadlines {
   @Override
   public synchronized void schedule(Deadline deadline, long dueNanos) {
     cancel(deadline);
-    Ticket ticket = new Ticket(deadline, dueNanos);
-    deadline.ticket = ticket;
-    tickets.add(ticket);
+    tickets.add(new Ticket(deadline, dueNanos));
   }
 
   @Override
   public synchronized void cancel(Deadline deadline) {
-    if (deadline.ticket != null) {
-      tickets.removeIf(ticket -> ticket.deadline() == deadline);
-    }
-    deadline.ticket = null;
+    tickets.removeIf(ticket -> ticket.deadline() == deadline);
   }
 
   /// How many nodes are held.
@@ -45,10 +40,7 @@ public final class FakeDeadlines implements Deadlines {
   /// Moves the clock and calls what became due.
   public void advance(long nanos) {
     for (Ticket ticket : due(nanos)) {
-      if (ticket.deadline().ticket == ticket) {
-        ticket.deadline().ticket = null;
-        ticket.deadline().onDeadline(nanoTime());
-      }
+      ticket.deadline().onDeadline(nanoTime());
     }
   }
 

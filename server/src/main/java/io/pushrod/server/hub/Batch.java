@@ -1,0 +1,93 @@
+package io.pushrod.server.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.pushrod.server.log.Producer;
+import io.pushrod.server.log.Publication;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// Publications of one source on their way through the owners of their topics, and what became of each.
+///
+/// **Thread:** made and completed on the origin shard. In between each owner writes the outcomes of its own topics, which
+/// the countdown publishes.
+public final class Batch {
+  /// Hears that every topic of every publication has an outcome. **Thread:** the origin shard.
+  public interface Completion {
+    void onCompleted(Batch batch);
+  }
+
+  private final List<Publication> publications;
+  private final @Nullable Producer producer;
+  private final ByteBuf source;
+  private final Completion completion;
+  private final int[] firstOutcome;
+  private final long[] outcomes;
+  private final long[] epochs;
+  private final AtomicInteger pendingOwners = new AtomicInteger();
+
+  /// @param producer whose sequences the publications carry; null when they carry none
+  /// @param source holds the payloads; the batch owns it and releases it when all is appended
+  public Batch(
+      List<Publication> publications,
+      @Nullable Producer producer,
+      ByteBuf source,
+      Completion completion) {
+    this.publications = publications;
+    this.producer = producer;
+    this.source = source;
+    this.completion = completion;
+    this.firstOutcome = new int[publications.size() + 1];
+    for (int i = 0; i < publications.size(); i++) {
+      firstOutcome[i + 1] = firstOutcome[i] + publications.get(i).topicCount();
+    }
+    this.outcomes = new long[firstOutcome[publications.size()]];
+    this.epochs = new long[outcomes.length];
+  }
+
+  public List<Publication> publications() {
+    return publications;
+  }
+
+  @Nullable Producer producer() {
+    return producer;
+  }
+
+  /// The sequence given, 0 for a signal or a duplicate whose sequence is no longer known, or a failure
+  /// ([io.pushrod.server.log.Appended]).
+  public long outcome(int publication, int topic) {
+    return outcomes[firstOutcome[publication] + topic];
+  }
+
+  /// The epoch of the topic's log; 0 when nothing was stored.
+  public long epoch(int publication, int topic) {
+    return epochs[firstOutcome[publication] + topic];
+  }
+
+  void settle(int publication, int topic, long outcome, long epoch) {
+    int at = firstOutcome[publication] + topic;
+    outcomes[at] = outcome;
+    epochs[at] = epoch;
+  }
+
+  void expect(int owners) {
+    pendingOwners.setRelease(owners);
+  }
+
+  /// One owner is done.
+  ///
+  /// @return whether it was the last
+  boolean ownerDone() {
+    return pendingOwners.decrementAndGet() == 0;
+  }
+
+  void complete() {
+    source.release();
+    completion.onCompleted(this);
+  }
+
+  /// Frees a batch that was never published.
+  public void discard() {
+    source.release();
+  }
+}

@@ -1,0 +1,364 @@
+package io.pushrod.server.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.server.log.GapReason;
+import io.pushrod.server.log.Segment;
+import io.pushrod.server.log.ShelvedEvent;
+import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.session.CatchUp;
+import io.pushrod.server.session.Connection;
+import io.pushrod.server.session.EventRange;
+import io.pushrod.server.session.Subscription;
+import io.pushrod.codec.EventClass;
+import java.util.List;
+
+/// Reads a log for one subscription that is not in a fan-out group: replay, lag, gaps, and what overflow policies say.
+///
+/// **Thread:** one shard.
+final class CatchUpReader {
+  /// The most bytes of a log that one turn reads.
+  private static final int TURN_BYTES = 64 * 1024;
+
+  private final HubSettings settings;
+  private final ShardMetrics metrics;
+  private final Clock clock;
+  private final ByteBufAllocator allocator;
+  private final EventRange range;
+  private final Folder folder;
+
+  CatchUpReader(
+      HubSettings settings, ShardMetrics metrics, Clock clock, ByteBufAllocator allocator) {
+    this.settings = settings;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.allocator = allocator;
+    this.range = new EventRange(allocator);
+    this.folder = new Folder(metrics);
+  }
+
+  /// Sets the cursor of a subscription that begins; a gap before it is told with the first turn.
+  void begin(Subscription subscription, TopicLog log) {
+    StartPoint start = subscription.start();
+    boolean folded = subscription.folded();
+    long last = log.lastSequence();
+    long cursor =
+        switch (start) {
+          case StartPoint.Now() -> last;
+          case StartPoint.Earliest() -> log.firstSequence() - 1;
+          case StartPoint.AfterSequence(long sequence) -> Math.min(sequence, last);
+          case StartPoint.After(Cursor after) ->
+              continues(after, log) ? after.sequence() : log.firstSequence() - 1;
+        };
+    CatchUp catchUp = subscription.begin(log, cursor);
+    catchUp.replayUntil = last;
+    catchUp.foldUntil = folded ? last : 0;
+    if (start instanceof StartPoint.After(Cursor after) && !continues(after, log)) {
+      catchUp.lost = after;
+    }
+    if (cursor < last) {
+      metrics.count(Counter.REPLAYS);
+    }
+  }
+
+  /// A cursor ahead of its log counts as one of another log: the log it was given by is gone.
+  private static boolean continues(Cursor after, TopicLog log) {
+    return after.epoch() == log.epoch() && after.sequence() <= log.lastSequence();
+  }
+
+  /// Reads and writes one turn's worth.
+  ///
+  /// @return bytes written
+  int read(Subscription subscription) {
+    CatchUp catchUp = subscription.catchUp();
+    if (catchUp == null) {
+      return 0;
+    }
+    TopicLog log = subscription.begunLog();
+    if (catchUp.lost != null) {
+      return tellLost(subscription, log, catchUp, catchUp.lost);
+    }
+    applyPolicy(subscription, log, catchUp);
+    if (catchUp.cursor + 1 < log.firstSequence()) {
+      catchUp.skip(log.firstSequence() - 1, GapReason.TRIMMED);
+    }
+    if (catchUp.hasSkip()) {
+      return skip(subscription, log, catchUp);
+    }
+    long until = catchUp.dropFrom > 0 ? catchUp.dropFrom - 1 : Long.MAX_VALUE;
+    return folds(subscription, log, catchUp)
+        ? readFolded(subscription, log, catchUp, until)
+        : readPlain(subscription, log, catchUp, until);
+  }
+
+  private int readPlain(Subscription subscription, TopicLog log, CatchUp catchUp, long until) {
+    if (!range.read(
+        log, catchUp.cursor, until, subscription.format(), subscription.filter(), TURN_BYTES)) {
+      return 0;
+    }
+    try {
+      return write(subscription.connection(), catchUp);
+    } finally {
+      range.release();
+    }
+  }
+
+  private int write(Connection connection, CatchUp catchUp) {
+    int length = range.length();
+    if (length == 0) {
+      catchUp.cursor = range.lastSequence();
+      return 0;
+    }
+    int taken = connection.offer(range);
+    if (taken == Connection.NOT_NOW) {
+      return 0;
+    }
+    metrics.count(Counter.SOCKET_WRITES);
+    metrics.count(Counter.BYTES_WRITTEN, length);
+    if (taken == length) {
+      metrics.count(Counter.DELIVERIES, range.events());
+      catchUp.cursor = range.lastSequence();
+    } else {
+      long sequence = range.sequenceAt(taken);
+      metrics.count(Counter.DELIVERIES, Math.max(1, sequence - catchUp.cursor));
+      connection.finishLater(range, taken);
+      catchUp.cursor = sequence;
+      catchUp.lagging |= sequence >= catchUp.replayUntil;
+    }
+    return length;
+  }
+
+  /// History comes folded when it was asked for so; a reader that lags behind gets it so when it lags by much.
+  private boolean folds(Subscription subscription, TopicLog log, CatchUp catchUp) {
+    if (catchUp.cursor < catchUp.foldUntil) {
+      return true;
+    }
+    return subscription.policy() == OverflowPolicy.FOLD
+        && catchUp.lagging
+        && catchUp.cursor >= catchUp.replayUntil
+        && log.bytesAfter(catchUp.cursor) > settings.foldThresholdBytes();
+  }
+
+  private int readFolded(Subscription subscription, TopicLog log, CatchUp catchUp, long until) {
+    long end =
+        catchUp.cursor < catchUp.foldUntil ? Math.min(until, catchUp.foldUntil) : until;
+    ByteBuf out = allocator.directBuffer(TURN_BYTES);
+    long cursor =
+        folder.fold(
+            log,
+            catchUp.cursor,
+            end,
+            subscription.format(),
+            subscription.filter(),
+            TURN_BYTES,
+            out);
+    if (cursor == catchUp.cursor) {
+      out.release();
+      return 0;
+    }
+    catchUp.cursor = cursor;
+    return send(subscription.connection(), out);
+  }
+
+  private int send(Connection connection, ByteBuf out) {
+    int length = out.readableBytes();
+    if (length == 0) {
+      out.release();
+      return 0;
+    }
+    metrics.count(Counter.SOCKET_WRITES);
+    metrics.count(Counter.BYTES_WRITTEN, length);
+    connection.send(out);
+    return length;
+  }
+
+  // Gaps.
+
+  /// The log that the cursor belongs to is gone: everything since is missing, and the new log begins.
+  private int tellLost(Subscription subscription, TopicLog log, CatchUp catchUp, Cursor lost) {
+    catchUp.lost = null;
+    metrics.count(Counter.GAPS_EPOCH);
+    ByteBuf out = allocator.directBuffer(512);
+    GapWriter.write(
+        out,
+        subscription.format(),
+        log,
+        GapReason.EPOCH,
+        new Cursor(lost.epoch(), lost.sequence() + 1).toString(),
+        null,
+        catchUp.cursor,
+        clock.millis());
+    return send(subscription.connection(), out);
+  }
+
+  /// Moves over one stretch of what is skipped: up to the next lifecycle event, which is never lost, or to the end.
+  private int skip(Subscription subscription, TopicLog log, CatchUp catchUp) {
+    long from = catchUp.cursor + 1;
+    long until = catchUp.skipUntil;
+    ByteBuf out = allocator.directBuffer(1024);
+    long lifecycle = 0;
+    List<ShelvedEvent> shelved = log.shelved(catchUp.cursor, until + 1);
+    if (!shelved.isEmpty()) {
+      lifecycle = shelved.getFirst().sequence();
+    } else {
+      lifecycle = nextLifecycle(log, Math.max(from, log.firstSequence()), until);
+    }
+    long gapUntil = lifecycle == 0 ? until : lifecycle - 1;
+    if (gapUntil >= from) {
+      tellGap(subscription, log, catchUp, from, gapUntil, out);
+    }
+    if (lifecycle != 0 && !appendLifecycle(subscription, log, lifecycle, shelved, out)) {
+      out.release();
+      return 0; // trimmed this moment; the next turn finds it on the shelf
+    }
+    catchUp.cursor = lifecycle == 0 ? until : lifecycle;
+    if (catchUp.cursor >= catchUp.skipUntil) {
+      catchUp.skipUntil = 0;
+    }
+    return send(subscription.connection(), out);
+  }
+
+  private void tellGap(
+      Subscription subscription,
+      TopicLog log,
+      CatchUp catchUp,
+      long from,
+      long until,
+      ByteBuf out) {
+    switch (catchUp.skipReason) {
+      case TRIMMED -> metrics.count(Counter.GAPS_TRIMMED);
+      case OVERFLOW -> {
+        metrics.count(Counter.GAPS_OVERFLOW);
+        metrics.count(
+            subscription.policy() == OverflowPolicy.DROP_NEWEST
+                ? Counter.DROPPED_NEWEST
+                : Counter.DROPPED_OLDEST,
+            until - from + 1);
+      }
+      case EPOCH -> metrics.count(Counter.GAPS_EPOCH);
+    }
+    GapWriter.write(
+        out,
+        subscription.format(),
+        log,
+        catchUp.skipReason,
+        new Cursor(log.epoch(), from).toString(),
+        new Cursor(log.epoch(), until).toString(),
+        until,
+        clock.millis());
+  }
+
+  private static boolean appendLifecycle(
+      Subscription subscription,
+      TopicLog log,
+      long sequence,
+      List<ShelvedEvent> shelved,
+      ByteBuf out) {
+    if (!shelved.isEmpty()) {
+      Frames.append(out, subscription.format(), log, shelved.getFirst());
+      return true;
+    }
+    Segment segment = log.acquire(sequence);
+    if (segment == null) {
+      return false;
+    }
+    try {
+      Frames.append(out, subscription.format(), log, segment, sequence);
+      return true;
+    } finally {
+      segment.release();
+    }
+  }
+
+  /// The first lifecycle event of `[from, until]`, or 0.
+  private static long nextLifecycle(TopicLog log, long from, long until) {
+    long sequence = from;
+    while (sequence <= until) {
+      Segment segment = log.acquire(sequence);
+      if (segment == null) {
+        return 0;
+      }
+      try {
+        long end = Math.min(until, segment.lastSequence());
+        for (; sequence <= end; sequence++) {
+          int index = (int) (sequence - segment.firstSequence());
+          if (segment.type(index).eventClass() == EventClass.LIFECYCLE) {
+            return sequence;
+          }
+        }
+      } finally {
+        segment.release();
+      }
+    }
+    return 0;
+  }
+
+  // Overflow.
+
+  /// Whether a reader lags by more than its outbox may hold.
+  boolean isOverflowing(Subscription subscription) {
+    CatchUp catchUp = subscription.catchUp();
+    return catchUp != null
+        && lagBytes(subscription.begunLog(), catchUp) > settings.outboxBytes();
+  }
+
+  /// History that was asked for is no lag.
+  private static long lagBytes(TopicLog log, CatchUp catchUp) {
+    return log.bytesAfter(Math.max(catchUp.cursor, catchUp.replayUntil));
+  }
+
+  /// Judged when the reader can be written to again, which is when it matters: nothing was sent in between, so what a
+  /// bounded queue would have dropped meanwhile is the same.
+  private void applyPolicy(Subscription subscription, TopicLog log, CatchUp catchUp) {
+    switch (subscription.policy()) {
+      case FOLD, DISCONNECT -> {}
+      case DROP_OLDEST -> {
+        if (!catchUp.hasSkip() && lagBytes(log, catchUp) > settings.outboxBytes()) {
+          catchUp.skip(log.cursorBefore(settings.outboxBytes()) + 1, GapReason.OVERFLOW);
+        }
+      }
+      case DROP_NEWEST -> dropNewest(log, catchUp);
+    }
+  }
+
+  private void dropNewest(TopicLog log, CatchUp catchUp) {
+    if (catchUp.dropFrom > 0) {
+      if (catchUp.cursor + 1 >= catchUp.dropFrom) {
+        catchUp.skip(catchUp.dropUntil, GapReason.OVERFLOW);
+        catchUp.dropFrom = 0;
+      } else if (log.bytesAfter(catchUp.dropUntil) > settings.outboxBytes()) {
+        catchUp.dropUntil = log.lastSequence();
+      }
+    } else if (!catchUp.hasSkip() && lagBytes(log, catchUp) > settings.outboxBytes()) {
+      long last = log.lastSequence();
+      long begin = Math.max(catchUp.cursor, catchUp.replayUntil);
+      catchUp.dropFrom = lastWithin(log, begin, settings.outboxBytes()) + 1;
+      catchUp.dropUntil = last;
+    }
+  }
+
+  /// The last sequence behind `begin` such that what lies between fits in `bytes`.
+  private static long lastWithin(TopicLog log, long begin, long bytes) {
+    long total = log.bytesAfter(begin);
+    long low = begin;
+    long high = log.lastSequence();
+    while (low < high) {
+      long middle = (low + high + 1) >>> 1;
+      if (total - log.bytesAfter(middle) <= bytes) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  void close() {
+    range.close();
+  }
+}

@@ -1,0 +1,332 @@
+package io.pushrod.server.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.server.index.FanoutGroup;
+import io.pushrod.server.index.ShardTopic;
+import io.pushrod.server.index.SubscriptionIndex;
+import io.pushrod.server.log.EventType;
+import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.session.CatchUp;
+import io.pushrod.server.session.Connection;
+import io.pushrod.server.session.EventRange;
+import io.pushrod.server.session.Outbox;
+import io.pushrod.server.session.Subscription;
+import java.util.ArrayDeque;
+
+/// Brings events to the readers of a shard: fan-out to those that are caught up, turns for those that are not.
+///
+/// **Thread:** the shard.
+/* Three lists of work, each with a budget a turn so that reads are never starved: walks over large groups that paused,
+ * connections whose subscriptions lag or replay, and the topics announced meanwhile (the shard's queue). */
+final class Delivery implements FanoutGroup.Leavers {
+  /// The most bytes that one write offers: what a socket with a low not-sent mark takes at once, some times over.
+  private static final int WRITE_BYTES = 64 * 1024;
+
+  /// Socket writes of one walk before others get a turn: about 1 ms.
+  private static final int WALK_WRITES = 256;
+
+  /// Bytes that catching up may write in one turn of the shard.
+  private static final int CATCH_UP_BYTES = 512 * 1024;
+
+  /// A walk that paused, and the bytes that its remaining members get.
+  private record PausedWalk(ShardTopic topic, FanoutGroup group, EventRange range) {}
+
+  private final Shard shard;
+  private final SubscriptionIndex topics;
+  private final ShardMetrics metrics;
+  private final Clock clock;
+  private final CatchUpReader catchUps;
+  private final ByteBufAllocator allocator;
+  private final ArrayDeque<PausedWalk> paused = new ArrayDeque<>();
+  private final ArrayDeque<Connection> ready = new ArrayDeque<>();
+  private EventRange range;
+
+  Delivery(
+      Shard shard,
+      SubscriptionIndex topics,
+      HubSettings settings,
+      ShardMetrics metrics,
+      Clock clock,
+      ByteBufAllocator allocator) {
+    this.shard = shard;
+    this.topics = topics;
+    this.metrics = metrics;
+    this.clock = clock;
+    this.allocator = allocator;
+    this.range = new EventRange(allocator);
+    this.catchUps = new CatchUpReader(settings, metrics, clock, allocator);
+  }
+
+  // Readers come and go.
+
+  /// Lets a reader begin where it asked to.
+  void begin(ShardTopic topic, Subscription subscription, TopicLog log) {
+    if (subscription.connection().isClosing()) {
+      return;
+    }
+    catchUps.begin(subscription, log);
+    topic.addCatchingUp(subscription);
+    subscription.tellBegun();
+    queue(subscription);
+  }
+
+  /// Takes a reader away.
+  void end(ShardTopic topic, Subscription subscription) {
+    if (subscription.group() instanceof FanoutGroup group) {
+      group.leave(subscription);
+      topic.dropEmptyGroups();
+    } else if (subscription.catchUp() != null) {
+      topic.removeCatchingUp(subscription);
+    } else {
+      topic.pending().remove(subscription);
+    }
+  }
+
+  // Fan-out.
+
+  /// Writes what is new in a topic to its readers here.
+  void pass(ShardTopic topic) {
+    long appendedNanos = topic.heed();
+    TopicLog log = topic.log();
+    if (log == null) {
+      return;
+    }
+    for (int i = 0; i < topic.groups().size(); i++) {
+      FanoutGroup group = topic.groups().get(i);
+      if (!group.isWalking()) {
+        walk(topic, log, group, WALK_WRITES);
+      }
+    }
+    metrics.flushed(clock.nanos() - appendedNanos);
+    topic.dropEmptyGroups();
+    turnsForCatchingUp(topic);
+  }
+
+  /// Moves a group to the end of the log, or as far as the budget goes.
+  private void walk(ShardTopic topic, TopicLog log, FanoutGroup group, int budget) {
+    int left = budget;
+    while (!group.isEmpty() && group.position() < log.lastSequence()) {
+      if (!range.read(
+          log, group.position(), Long.MAX_VALUE, group.format(), group.filter(), WRITE_BYTES)) {
+        dissolve(topic, group);
+        return;
+      }
+      if (range.length() == 0) {
+        group.skipTo(range.lastSequence());
+        range.release();
+        continue;
+      }
+      left = walk(group, range, left);
+      if (group.isWalking()) {
+        paused.add(new PausedWalk(topic, group, range));
+        range = new EventRange(allocator);
+        return;
+      }
+      range.release();
+    }
+  }
+
+  private int walk(FanoutGroup group, EventRange bytes, int budget) {
+    int left = group.walk(bytes, budget, this);
+    int writes = budget - left;
+    metrics.count(Counter.SOCKET_WRITES, writes);
+    metrics.count(Counter.BYTES_WRITTEN, (long) writes * bytes.length());
+    metrics.count(Counter.DELIVERIES, (long) writes * bytes.events());
+    return left;
+  }
+
+  /// Retention overtook the whole group: each reader hears of its gap by itself.
+  private void dissolve(ShardTopic topic, FanoutGroup group) {
+    while (!group.isEmpty()) {
+      Subscription subscription = group.member(group.size() - 1);
+      subscription.leave(group.leave(subscription));
+      topic.addCatchingUp(subscription);
+      queue(subscription);
+    }
+  }
+
+  @Override
+  public void onPushedBack(
+      Subscription subscription, EventRange bytes, int taken, long position) {
+    Connection connection = subscription.connection();
+    long cursor = position;
+    if (taken != Connection.NOT_NOW) {
+      cursor = bytes.sequenceAt(taken);
+      connection.finishLater(bytes, taken);
+    }
+    CatchUp catchUp = subscription.leave(cursor);
+    catchUp.lagging = true;
+    ShardTopic topic = topics.find(subscription.key());
+    if (topic != null) {
+      topic.addCatchingUp(subscription);
+    }
+    connection.outbox().lag(subscription);
+  }
+
+  /// Sends a signal to the readers that are caught up and have room; it is the first to go.
+  void signal(ShardTopic topic, EventType type, ByteBuf json) {
+    TopicLog log = topic.log();
+    if (log == null) {
+      return;
+    }
+    for (int g = 0; g < topic.groups().size(); g++) {
+      FanoutGroup group = topic.groups().get(g);
+      if (!group.filter().admits(type)) {
+        continue;
+      }
+      int bytes = json.readableBytes();
+      ByteBuf frame = allocator.directBuffer(bytes + 32);
+      group.format().append(frame, log, 0, json, json.readerIndex(), bytes);
+      for (int i = 0; i < group.size(); i++) {
+        if (group.member(i).connection().sendIfFree(frame.retainedDuplicate())) {
+          metrics.count(Counter.DELIVERIES);
+        } else {
+          metrics.count(Counter.DROPPED_SIGNALS);
+        }
+      }
+      frame.release();
+    }
+  }
+
+  // Catching up.
+
+  /// The socket of a connection has room again.
+  void onWritable(Connection connection) {
+    if (connection.onWritable()) {
+      connection.trimOutbox();
+      if (connection.outboxIfAny() != null) {
+        ready(connection);
+      }
+    }
+  }
+
+  /// Does a turn's share of paused walks and of catching up.
+  void proceed() {
+    for (int i = paused.size(); i > 0; i--) {
+      PausedWalk walk = paused.remove();
+      proceed(walk);
+    }
+    int budget = CATCH_UP_BYTES;
+    while (budget > 0 && !ready.isEmpty()) {
+      Connection connection = ready.remove();
+      connection.ready(false);
+      budget -= serve(connection);
+      if (connection.isFree() && hasLagging(connection)) {
+        ready(connection);
+      }
+    }
+  }
+
+  private void proceed(PausedWalk walk) {
+    FanoutGroup group = walk.group();
+    if (group.isWalking()) {
+      walk(group, walk.range(), WALK_WRITES);
+      if (group.isWalking()) {
+        paused.add(walk);
+        return;
+      }
+    }
+    walk.range().close();
+    TopicLog log = walk.topic().log();
+    if (log != null) {
+      walk(walk.topic(), log, group, WALK_WRITES);
+      walk.topic().dropEmptyGroups();
+      turnsForCatchingUp(walk.topic());
+    }
+  }
+
+  boolean hasWork() {
+    return !paused.isEmpty() || !ready.isEmpty();
+  }
+
+  /// Lets the lagging subscriptions of a connection take turns, until its socket pushes back or all have had one.
+  ///
+  /// @return bytes written
+  private int serve(Connection connection) {
+    Outbox outbox = connection.outboxIfAny();
+    int written = 0;
+    for (int turns = outbox == null ? 0 : outbox.lagging(); outbox != null && turns > 0; turns--) {
+      Subscription subscription = connection.isFree() ? outbox.pollLagging() : null;
+      if (subscription == null) {
+        break;
+      }
+      written += serve(connection, subscription);
+    }
+    connection.trimOutbox();
+    return written;
+  }
+
+  private int serve(Connection connection, Subscription subscription) {
+    int written = catchUps.read(subscription);
+    CatchUp catchUp = subscription.catchUp();
+    ShardTopic topic = topics.find(subscription.key());
+    if (catchUp == null || topic == null || connection.isClosing()) {
+      return written;
+    }
+    if (catchUp.cursor < subscription.begunLog().lastSequence() || catchUp.hasSkip()) {
+      connection.outbox().lag(subscription);
+    } else if (connection.isFree()) {
+      join(topic, subscription, catchUp);
+    } else {
+      connection.outbox().lag(subscription);
+    }
+    return written;
+  }
+
+  /// A reader at the end of the log joins its group; if the group is elsewhere, it waits for the group's next pass.
+  private void join(ShardTopic topic, Subscription subscription, CatchUp catchUp) {
+    FanoutGroup group = topic.group(subscription.format(), subscription.filter());
+    int slot = subscription.slot();
+    if (group.join(subscription, catchUp.cursor)) {
+      topic.removeCatchingUp(slot);
+    }
+  }
+
+  /// After a pass: readers beside the groups get a turn, or are judged by their overflow policy.
+  private void turnsForCatchingUp(ShardTopic topic) {
+    for (int i = topic.catchingUp().size() - 1; i >= 0; i--) {
+      Subscription subscription = topic.catchingUp().get(i);
+      Connection connection = subscription.connection();
+      if (connection.isFree()) {
+        queue(subscription);
+      } else if (subscription.policy() == OverflowPolicy.DISCONNECT
+          && catchUps.isOverflowing(subscription)) {
+        metrics.count(Counter.LIMIT_OUTBOX_BYTES);
+        connection.close(CloseReason.SLOW_CONSUMER);
+      }
+    }
+  }
+
+  private void queue(Subscription subscription) {
+    Connection connection = subscription.connection();
+    connection.outbox().lag(subscription);
+    if (connection.isFree()) {
+      ready(connection);
+      shard.wake();
+    }
+  }
+
+  private void ready(Connection connection) {
+    if (connection.ready(true)) {
+      ready.add(connection);
+    }
+  }
+
+  private static boolean hasLagging(Connection connection) {
+    Outbox outbox = connection.outboxIfAny();
+    return outbox != null && outbox.lagging() > 0;
+  }
+
+  void close() {
+    range.close();
+    catchUps.close();
+    paused.forEach(walk -> walk.range().close());
+    paused.clear();
+    ready.clear();
+  }
+}

@@ -1,0 +1,45 @@
+package io.pushrod.server.hub;
+
+import io.netty.channel.EventLoop;
+import io.pushrod.server.log.TopicKey;
+import java.util.List;
+
+/// All shards, and which of them owns a topic.
+///
+/// **Thread:** any; immutable once [#start] was called.
+public final class Hub {
+  private Shard[] shards = {};
+
+  /// Tells the hub its shards, once, before anything else.
+  public void start(List<Shard> all) {
+    shards = all.toArray(Shard[]::new);
+  }
+
+  /// The shard whose log of this topic gives the sequences.
+  Shard owner(TopicKey key) {
+    Shard[] all = shards;
+    return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
+  }
+
+  Shard shard(int index) {
+    return shards[index];
+  }
+
+  int size() {
+    return shards.length;
+  }
+
+  /// The shard of an event loop.
+  public Shard of(EventLoop loop) {
+    for (Shard shard : shards) {
+      if (shard.loop() == loop) {
+        return shard;
+      }
+    }
+    throw new IllegalArgumentException("loop: unknown (expected: one of the shards')");
+  }
+
+  public List<Shard> shards() {
+    return List.of(shards);
+  }
+}

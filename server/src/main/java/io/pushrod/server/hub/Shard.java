@@ -1,0 +1,416 @@
+package io.pushrod.server.hub;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.EventLoop;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.server.index.ShardTopic;
+import io.pushrod.server.index.SubscriptionIndex;
+import io.pushrod.server.log.EventType;
+import io.pushrod.server.log.LogContext;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.session.Connection;
+import io.pushrod.server.session.ConnectionContext;
+import io.pushrod.server.net.DeadlineWheel;
+import io.pushrod.server.session.Subscription;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jctools.queues.MpscArrayQueue;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An event loop and all that it owns: connections, their index, the logs of the topics that hash to it, their deadlines.
+///
+/// **Thread:** its event loop, unless a method says otherwise.
+/* Other shards reach it in three ways. `inbox` is bounded and may refuse: batches to append, signals to pass on.
+ * `announced` and `completed` need no bound of their own: a topic stands in the first at most once, a batch in the second
+ * once, and both exist before. A wake-up is outstanding at most once. */
+public final class Shard implements ConnectionContext, ShardTopic.Announcements {
+  private static final Logger log = LoggerFactory.getLogger(Shard.class);
+  private static final long TICK_MILLIS = 100;
+  private static final int TICKS_PER_SWEEP = 10;
+
+  /// Commands and announcements taken in one turn, so that sockets are read in between.
+  private static final int COMMANDS_PER_TURN = 1024;
+
+  private final int index;
+  private final EventLoop loop;
+  private final Hub hub;
+  private final HubSettings settings;
+  private final Clock clock;
+  private final ShardMetrics metrics;
+  private final DeadlineWheel wheel;
+  private final Sequencer sequencer;
+  private final SubscriptionIndex topics;
+  private final Delivery delivery;
+  private final MpscArrayQueue<ShardCommand> inbox;
+  private final MpscUnboundedArrayQueue<ShardTopic> announced = new MpscUnboundedArrayQueue<>(256);
+  private final MpscUnboundedArrayQueue<Batch> completed = new MpscUnboundedArrayQueue<>(256);
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private final Runnable turn = this::turn;
+  private final BitSet owners = new BitSet();
+  private int ticks;
+
+  /// @param index its place in the hub
+  /// @param segments allocates the memory of logs
+  public Shard(
+      int index,
+      EventLoop loop,
+      Hub hub,
+      HubSettings settings,
+      Clock clock,
+      ShardMetrics metrics,
+      ByteBufAllocator segments) {
+    this.index = index;
+    this.loop = loop;
+    this.hub = hub;
+    this.settings = settings;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.wheel = new DeadlineWheel(clock.nanos());
+    this.inbox = new MpscArrayQueue<>(settings.inboxEntries());
+    this.topics = new SubscriptionIndex(this);
+    this.delivery = new Delivery(this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT);
+    this.sequencer =
+        new Sequencer(
+            new LogContext(
+                segments,
+                settings.retention(),
+                settings.env(),
+                settings.producersPerTopic(),
+                new LogCounts(metrics)),
+            metrics,
+            clock);
+  }
+
+  private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
+    @Override
+    public void onDuplicate() {
+      metrics.count(Counter.DUPLICATES);
+    }
+
+    @Override
+    public void onTrimmed(long events) {
+      metrics.count(Counter.EVENTS_TRIMMED, events);
+    }
+  }
+
+  public int index() {
+    return index;
+  }
+
+  public EventLoop loop() {
+    return loop;
+  }
+
+  public ShardMetrics metrics() {
+    return metrics;
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  /// Topics with a log here, and topics with readers here, for gauges. **Thread:** any.
+  public int ownedTopics() {
+    return sequencer.topics();
+  }
+
+  /// Begins to watch deadlines. **Thread:** any.
+  public void start() {
+    var _ =
+        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  // Publishing.
+
+  /// Hands `batch` to the owners of its topics; its completion runs here.
+  ///
+  /// @return false when an owner has no room: nothing was done, the batch is still the caller's
+  public boolean publish(Batch batch) {
+    owners.clear();
+    for (int i = 0; i < batch.publications().size(); i++) {
+      Publication publication = batch.publications().get(i);
+      for (int t = 0; t < publication.topicCount(); t++) {
+        owners.set(hub.owner(publication.topic(t)).index);
+      }
+    }
+    for (int i = owners.nextSetBit(0); i >= 0; i = owners.nextSetBit(i + 1)) {
+      if (i != index && !hub.shard(i).hasRoom()) {
+        metrics.count(Counter.LIMIT_INBOX_ENTRIES);
+        return false;
+      }
+    }
+    batch.expect(Math.max(1, owners.cardinality()));
+    if (owners.isEmpty()) {
+      done(batch, this);
+      return true;
+    }
+    for (int i = owners.nextSetBit(0); i >= 0; i = owners.nextSetBit(i + 1)) {
+      if (i != index) {
+        hub.shard(i).put(new ShardCommand.Publish(batch, this));
+      }
+    }
+    if (owners.get(index)) {
+      sequencer.append(batch, hub, this);
+      done(batch, this);
+    }
+    return true;
+  }
+
+  /// Room is judged with one place kept for every shard, so that all that saw room at once find it. **Thread:** any.
+  private boolean hasRoom() {
+    return inbox.size() + hub.size() < inbox.capacity();
+  }
+
+  private void put(ShardCommand command) {
+    if (!inbox.offer(command)) {
+      throw new IllegalStateException("inbox: full (expected: room, as judged before)");
+    }
+    wake();
+  }
+
+  private void done(Batch batch, Shard origin) {
+    if (batch.ownerDone()) {
+      if (origin == this) {
+        batch.complete();
+      } else {
+        origin.completed.offer(batch);
+        origin.wake();
+      }
+    }
+  }
+
+  // Subscribing.
+
+  /// Begins a subscription; its `Begun` tells when it stands. The connection holds it already.
+  public void subscribe(Subscription subscription) {
+    ShardTopic topic = topics.findOrAdd(subscription.key());
+    metrics.count(Counter.SUBSCRIPTIONS_OPENED);
+    TopicLog attached = topic.log();
+    if (attached != null) {
+      delivery.begin(topic, subscription, attached);
+      return;
+    }
+    topic.pending().add(subscription);
+    if (topic.pending().size() == 1) {
+      Shard owner = hub.owner(topic.key());
+      if (owner == this) {
+        attached(topic, sequencer.watch(topic.key(), topic));
+      } else {
+        owner.loop.execute(
+            () -> {
+              TopicLog found = owner.sequencer.watch(topic.key(), topic);
+              loop.execute(() -> attached(topic, found));
+            });
+      }
+    }
+  }
+
+  private void attached(ShardTopic topic, TopicLog found) {
+    topic.attach(found);
+    Subscription[] waiting = topic.pending().toArray(Subscription[]::new);
+    topic.pending().clear();
+    for (Subscription subscription : waiting) {
+      delivery.begin(topic, subscription, found);
+    }
+    dropIfUnread(topic);
+  }
+
+  /// Ends a subscription.
+  public void unsubscribe(Subscription subscription) {
+    subscription.connection().remove(subscription);
+    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+    ShardTopic topic = topics.find(subscription.key());
+    if (topic != null) {
+      delivery.end(topic, subscription);
+      dropIfUnread(topic);
+    }
+  }
+
+  private void dropIfUnread(ShardTopic topic) {
+    if (topic.log() == null || topic.hasReaders()) {
+      return;
+    }
+    topics.remove(topic);
+    Shard owner = hub.owner(topic.key());
+    if (owner == this) {
+      sequencer.unwatch(topic.key(), topic);
+    } else {
+      owner.loop.execute(() -> owner.sequencer.unwatch(topic.key(), topic));
+    }
+  }
+
+  /// Finds the log of a topic for reading its history here, through `reader`, which runs on this shard.
+  ///
+  /// @param reader gets the log, or null when the topic has none
+  public void read(TopicKey key, Consumer<@Nullable TopicLog> reader) {
+    Shard owner = hub.owner(key);
+    if (owner == this) {
+      reader.accept(sequencer.peek(key));
+    } else {
+      owner.loop.execute(
+          () -> {
+            TopicLog found = owner.sequencer.peek(key);
+            loop.execute(() -> reader.accept(found));
+          });
+    }
+  }
+
+  // Connections.
+
+  /// The socket has room again.
+  public void onWritable(Connection connection) {
+    delivery.onWritable(connection);
+    wake();
+  }
+
+  /// The socket is gone: its subscriptions end.
+  public void onClosed(Connection connection, CloseReason reason) {
+    while (!connection.subscriptions().isEmpty()) {
+      unsubscribe(connection.subscriptions().getLast());
+    }
+    connection.onClosed(reason);
+  }
+
+  @Override
+  public long nowNanos() {
+    return clock.nanos();
+  }
+
+  @Override
+  public DeadlineWheel wheel() {
+    return wheel;
+  }
+
+  @Override
+  public int outboxEntries() {
+    return settings.outboxEntries();
+  }
+
+  @Override
+  public long outboxBytes() {
+    return settings.outboxBytes();
+  }
+
+  @Override
+  public long writeProgressNanos() {
+    return settings.writeProgressNanos();
+  }
+
+  @Override
+  public void onPushback() {
+    metrics.count(Counter.SOCKET_PUSHBACKS);
+  }
+
+  @Override
+  public void onOutboxFull() {
+    metrics.count(Counter.LIMIT_OUTBOX_BYTES);
+  }
+
+  @Override
+  public void onClose(Connection connection, CloseReason reason) {
+    metrics.closed(connection.transport(), reason);
+    if (reason == CloseReason.SLOW_CONSUMER) {
+      metrics.count(Counter.SLOW_CONSUMER_DISCONNECTS);
+    }
+  }
+
+  // Announcements. **Thread:** the owner of the log.
+
+  @Override
+  public void announce(ShardTopic topic) {
+    announced.offer(topic);
+    wake();
+  }
+
+  @Override
+  public void signal(ShardTopic topic, EventType type, ByteBuf json) {
+    json.retain();
+    if (inbox.size() + hub.size() >= inbox.capacity()
+        || !inbox.offer(new ShardCommand.Signal(topic, type, json))) {
+      json.release();
+      return;
+    }
+    wake();
+  }
+
+  // The loop.
+
+  void wake() {
+    if (!awake.get() && awake.compareAndSet(false, true)) {
+      loop.execute(turn);
+    }
+  }
+
+  /// One turn: append what came in, then write what is new, then let those that lag catch up.
+  private void turn() {
+    awake.set(false);
+    try {
+      for (int i = 0; i < COMMANDS_PER_TURN; i++) {
+        ShardCommand command = inbox.poll();
+        if (command == null) {
+          break;
+        }
+        run(command);
+      }
+      for (Batch batch = completed.poll(); batch != null; batch = completed.poll()) {
+        batch.complete();
+      }
+      for (int i = 0; i < COMMANDS_PER_TURN; i++) {
+        ShardTopic topic = announced.poll();
+        if (topic == null) {
+          break;
+        }
+        delivery.pass(topic);
+      }
+      delivery.proceed();
+    } catch (RuntimeException e) {
+      metrics.count(Counter.INTERNAL_ERRORS);
+      log.error("A shard's turn failed", e);
+    }
+    if (!inbox.isEmpty() || !announced.isEmpty() || delivery.hasWork()) {
+      wake();
+    }
+  }
+
+  private void run(ShardCommand command) {
+    switch (command) {
+      case ShardCommand.Publish(Batch batch, Shard origin) -> {
+        sequencer.append(batch, hub, this);
+        done(batch, origin);
+      }
+      case ShardCommand.Signal(ShardTopic topic, EventType type, ByteBuf json) -> {
+        delivery.signal(topic, type, json);
+        json.release();
+      }
+    }
+  }
+
+  private void tick() {
+    try {
+      wheel.advance(clock.nanos());
+      if (++ticks % TICKS_PER_SWEEP == 0) {
+        sequencer.sweep();
+      }
+    } catch (RuntimeException e) {
+      metrics.count(Counter.INTERNAL_ERRORS);
+      log.error("A shard's tick failed", e);
+    }
+  }
+
+  /// Frees the logs; the loop's connections are closed before.
+  public void close() {
+    sequencer.close();
+    delivery.close();
+  }
+}

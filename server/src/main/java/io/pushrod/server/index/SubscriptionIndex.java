@@ -1,0 +1,34 @@
+package io.pushrod.server.index;
+
+import io.pushrod.server.log.TopicKey;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The topics that connections of one shard read.
+///
+/// **Thread:** the shard.
+public final class SubscriptionIndex {
+  private final Map<TopicKey, ShardTopic> topics = new HashMap<>();
+  private final ShardTopic.Announcements announcements;
+
+  public SubscriptionIndex(ShardTopic.Announcements announcements) {
+    this.announcements = announcements;
+  }
+
+  public @Nullable ShardTopic find(TopicKey key) {
+    return topics.get(key);
+  }
+
+  public ShardTopic findOrAdd(TopicKey key) {
+    return topics.computeIfAbsent(key, k -> new ShardTopic(k, announcements));
+  }
+
+  public void remove(ShardTopic topic) {
+    topics.remove(topic.key(), topic);
+  }
+
+  public int size() {
+    return topics.size();
+  }
+}

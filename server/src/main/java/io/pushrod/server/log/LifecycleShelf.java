@@ -1,0 +1,39 @@
+package io.pushrod.server.log;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The lifecycle events of a log's trimmed part, kept in a reserve of their own so that trimming never loses them.
+///
+/// **Thread:** the log's owner adds; any thread reads the published list. The oldest go when the reserve is full.
+final class LifecycleShelf {
+  private final int limitBytes;
+  private int bytes;
+  private volatile List<ShelvedEvent> events = List.of();
+
+  LifecycleShelf(int limitBytes) {
+    this.limitBytes = limitBytes;
+  }
+
+  List<ShelvedEvent> events() {
+    return events;
+  }
+
+  void add(Segment segment, int index) {
+    int length = segment.endOf(index) - segment.start(index);
+    if (length > limitBytes) {
+      return;
+    }
+    byte[] frame = new byte[length];
+    ByteBuf source = segment.bytes();
+    source.getBytes(segment.start(index), frame);
+    List<ShelvedEvent> next = new ArrayList<>(events);
+    next.add(new ShelvedEvent(segment.firstSequence() + index, segment.type(index), frame));
+    bytes += length;
+    while (bytes > limitBytes) {
+      bytes -= next.removeFirst().length();
+    }
+    events = List.copyOf(next);
+  }
+}

@@ -1,0 +1,300 @@
+package io.pushrod.server.log;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.codec.EventClass;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The ordered history of one topic.
+///
+/// **Thread:** the owner shard appends, trims, watches; methods under "any thread" may be called from everywhere.
+/* The log is a list of segments, published as a fresh array whenever one is added or dropped, and the number of its
+ * last event, published after the event. A reader takes `lastSequence` first, then the segment that holds what it
+ * wants: what it saw published is there, or was trimmed meanwhile, which `firstSequence` tells.
+ *
+ * Trimming is exact by event in `firstSequence`; memory goes by whole segments. Segments double from 2 KiB to 128 KiB
+ * as a topic gets busy, so a quiet topic costs little and a busy one gives long contiguous writes. */
+public final class TopicLog {
+  private static final int SMALLEST_SEGMENT_BYTES = 2 * 1024;
+  private static final int LARGEST_SEGMENT_BYTES = 128 * 1024;
+
+  private final TopicKey key;
+  private final long epoch;
+  private final LogContext context;
+  private final EventEncoder.LogParts parts;
+  private final LifecycleShelf shelf;
+  private @Nullable ProducerLedger producers;
+  private LogWatcher[] watchers = {};
+  private long tailPosition;
+  private volatile Segment[] segments = {};
+  private volatile long firstSequence = 1;
+  private volatile long lastSequence;
+
+  /// @param epoch fresh and random, at least 1
+  public TopicLog(TopicKey key, long epoch, LogContext context) {
+    this.key = key;
+    this.epoch = epoch;
+    this.context = context;
+    this.parts = EventEncoder.LogParts.of(key, epoch, context.env());
+    this.shelf = new LifecycleShelf(context.retention().lifecycleBytes());
+  }
+
+  // Owner side.
+
+  /// Gives `event` the next sequence and makes it readable.
+  ///
+  /// @param producer whose retry it may be; null when the publisher has no sequences
+  /// @return the sequence (the first one's for a duplicate, 0 when that is no longer known) or an [Appended] code
+  public long append(Publication event, @Nullable Producer producer, long nowMillis) {
+    if (producer != null) {
+      long known = admit(producer, event.producerSequence);
+      if (known != Appended.FRESH) {
+        return known;
+      }
+    }
+    long sequence = lastSequence + 1;
+    long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
+    int length = context.encoder().encode(parts, sequence, event, timestamp);
+    Segment segment = tailFor(length, sequence, nowMillis);
+    context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
+    if (producer != null && producers != null) {
+      segment.noteProducer(producers.slot(), event.producerSequence);
+    }
+    segment.publish(length, event.type, nowMillis);
+    tailPosition += length;
+    lastSequence = sequence;
+    trim(nowMillis);
+    return sequence;
+  }
+
+  /// Passes a signal to the watchers; nothing is stored.
+  public void signal(Publication event, long nowMillis) {
+    if (watchers.length == 0) {
+      return;
+    }
+    ByteBuf json = context.allocator().directBuffer(EventEncoder.maxEventBytes(event.length));
+    try {
+      long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
+      context.encoder().signal(key, context.env(), event, timestamp, json);
+      for (LogWatcher watcher : watchers) {
+        watcher.onSignal(event.type, json);
+      }
+    } finally {
+      json.release();
+    }
+  }
+
+  /// Tells the watchers that events were appended.
+  ///
+  /// @param nanos when the first of them was
+  public void announce(long nanos) {
+    for (LogWatcher watcher : watchers) {
+      watcher.onAppended(nanos);
+    }
+  }
+
+  public void watch(LogWatcher watcher) {
+    watchers = Arrays.copyOf(watchers, watchers.length + 1);
+    watchers[watchers.length - 1] = watcher;
+  }
+
+  public void unwatch(LogWatcher watcher) {
+    List<LogWatcher> rest = new ArrayList<>(Arrays.asList(watchers));
+    rest.remove(watcher);
+    watchers = rest.toArray(LogWatcher[]::new);
+  }
+
+  /// Whether nobody reads here and no history is left, so that the log may go.
+  public boolean isDisposable() {
+    return watchers.length == 0 && firstSequence > lastSequence;
+  }
+
+  /// Drops what retention no longer keeps.
+  public void trim(long nowMillis) {
+    Retention retention = context.retention();
+    Segment[] all = segments;
+    long first = firstSequence;
+    int drop = 0;
+    while (first <= lastSequence) {
+      Segment segment = all[drop];
+      int index = (int) (first - segment.firstSequence());
+      boolean full =
+          tailPosition - segment.position(index) > retention.bytes()
+              || lastSequence - first + 1 > retention.events()
+              || nowMillis - segment.appendedMillis(index) > retention.ageMillis();
+      if (!full) {
+        break;
+      }
+      if (segment.type(index).eventClass() == EventClass.LIFECYCLE) {
+        shelf.add(segment, index);
+      }
+      first++;
+      if (first > segment.lastSequence() && (drop < all.length - 1 || first > lastSequence)) {
+        drop++;
+      }
+    }
+    if (first != firstSequence) {
+      context.trimmed(first - firstSequence);
+      firstSequence = first;
+    }
+    if (drop > 0) {
+      segments = Arrays.copyOfRange(all, drop, all.length);
+      for (int i = 0; i < drop; i++) {
+        all[i].release();
+      }
+    }
+  }
+
+  /// Frees everything; the log is not used after.
+  public void close() {
+    Segment[] all = segments;
+    firstSequence = lastSequence + 1;
+    segments = new Segment[0];
+    for (Segment segment : all) {
+      segment.release();
+    }
+  }
+
+  private long admit(Producer producer, long producerSequence) {
+    if (producers == null) {
+      producers = new ProducerLedger(context.producersPerTopic());
+    }
+    return switch (producers.admit(producer.id(), producer.epoch(), producerSequence)) {
+      case FRESH -> Appended.FRESH;
+      case STALE_EPOCH -> Appended.STALE_EPOCH;
+      case DUPLICATE -> {
+        context.duplicate();
+        yield find(producers.slot(), producerSequence);
+      }
+    };
+  }
+
+  private long find(int slot, long producerSequence) {
+    Segment[] all = segments;
+    for (int i = all.length - 1; i >= 0; i--) {
+      long sequence = all[i].find(slot, producerSequence);
+      if (sequence != 0) {
+        return sequence;
+      }
+    }
+    return 0;
+  }
+
+  private Segment tailFor(int length, long sequence, long nowMillis) {
+    Segment[] all = segments;
+    if (all.length > 0 && all[all.length - 1].fits(length)) {
+      return all[all.length - 1];
+    }
+    int wanted =
+        all.length == 0
+            ? SMALLEST_SEGMENT_BYTES
+            : Math.min(2 * all[all.length - 1].capacity(), LARGEST_SEGMENT_BYTES);
+    Segment segment =
+        new Segment(
+            context.allocator(), Math.max(wanted, length), sequence, tailPosition, nowMillis);
+    Segment[] next = Arrays.copyOf(all, all.length + 1);
+    next[all.length] = segment;
+    segments = next;
+    return segment;
+  }
+
+  // Any thread.
+
+  public TopicKey key() {
+    return key;
+  }
+
+  public long epoch() {
+    return epoch;
+  }
+
+  /// The text of the epoch, which every event id begins with; not to be changed.
+  public byte[] epochText() {
+    return parts.epoch().bytes;
+  }
+
+  /// The oldest sequence still retained; `lastSequence + 1` when there is none.
+  public long firstSequence() {
+    return firstSequence;
+  }
+
+  /// The newest sequence, 0 when none was ever given.
+  public long lastSequence() {
+    return lastSequence;
+  }
+
+  /// The segment that holds `sequence`, with a reference that the caller releases; null when it is trimmed or not yet
+  /// there.
+  public @Nullable Segment acquire(long sequence) {
+    while (sequence >= firstSequence && sequence <= lastSequence) {
+      Segment segment = locate(segments, sequence);
+      if (segment != null && segment.tryRetain()) {
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /// Lifecycle events with `after < sequence < before` that outlived their segments, in order.
+  public List<ShelvedEvent> shelved(long after, long before) {
+    List<ShelvedEvent> all = shelf.events();
+    if (all.isEmpty()) {
+      return all;
+    }
+    return all.stream().filter(e -> e.sequence() > after && e.sequence() < before).toList();
+  }
+
+  /// Bytes from behind `cursor` to the end of the log, as far as they are retained.
+  public long bytesAfter(long cursor) {
+    long first = Math.max(cursor + 1, firstSequence);
+    Segment segment = acquire(first);
+    if (segment == null) {
+      return 0;
+    }
+    try {
+      Segment last = acquire(lastSequence);
+      if (last == null) {
+        return 0;
+      }
+      try {
+        return last.position(last.count()) - segment.position((int) (first - segment.firstSequence()));
+      } finally {
+        last.release();
+      }
+    } finally {
+      segment.release();
+    }
+  }
+
+  /// The largest cursor behind which at least `bytes` bytes remain to be read, or the one before the first event.
+  public long cursorBefore(long bytes) {
+    long low = firstSequence - 1;
+    long high = lastSequence;
+    while (low < high) {
+      long middle = (low + high + 1) >>> 1;
+      if (bytesAfter(middle) >= bytes) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  private static @Nullable Segment locate(Segment[] all, long sequence) {
+    int low = 0;
+    int high = all.length - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      if (all[middle].firstSequence() > sequence) {
+        high = middle - 1;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return high >= 0 ? all[high] : null;
+  }
+}

@@ -1,0 +1,324 @@
+package io.pushrod.server.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.Deadline;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One transport socket, seen from the core. A transport extends it with its framing of controls and goodbyes.
+///
+/// **Thread:** its shard.
+/* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket. Pushed back: the unfinished rest
+ * of one event is with Netty, which waits for the socket; everything else waits in the outbox. Closing: the goodbye is
+ * with Netty and nothing else is written. So no frame ever begins while another is unfinished. */
+public abstract class Connection extends Deadline {
+  /// No deadline.
+  protected static final long NEVER = Long.MAX_VALUE;
+
+  /// What [#offer] returns when nothing may be written now.
+  public static final int NOT_NOW = -1;
+
+  /// How long a goodbye may take before the socket is cut.
+  private static final long GOODBYE_NANOS = 2_000_000_000L;
+
+  private final Channel channel;
+  private final SocketWriter writer;
+  private final ConnectionContext context;
+  private @Nullable Identity identity;
+  private @Nullable Outbox outbox;
+  private List<Subscription> subscriptions = List.of();
+  private boolean pushedBack;
+  private boolean held;
+  private boolean closing;
+  private boolean counted;
+  private boolean ready;
+  private long pushedBackNanos;
+  private long pushedBackProgress;
+
+  protected Connection(Channel channel, ConnectionContext context) {
+    this.channel = channel;
+    this.writer = SocketWriters.of(channel);
+    this.context = context;
+  }
+
+  public final Channel channel() {
+    return channel;
+  }
+
+  public final ConnectionContext context() {
+    return context;
+  }
+
+  public abstract Transport transport();
+
+  /// Who is behind it; null before authentication.
+  public final @Nullable Identity identity() {
+    return identity;
+  }
+
+  public final void identify(Identity who) {
+    identity = who;
+  }
+
+  // Subscriptions.
+
+  public final List<Subscription> subscriptions() {
+    return subscriptions;
+  }
+
+  public final @Nullable Subscription subscription(String topic) {
+    for (Subscription subscription : subscriptions) {
+      if (subscription.key().name().equals(topic)) {
+        return subscription;
+      }
+    }
+    return null;
+  }
+
+  public final void add(Subscription subscription) {
+    if (subscriptions.isEmpty()) {
+      subscriptions = new ArrayList<>(1);
+    }
+    subscriptions.add(subscription);
+  }
+
+  public final void remove(Subscription subscription) {
+    subscriptions.remove(subscription);
+    if (outbox != null) {
+      outbox.forget(subscription);
+    }
+  }
+
+  // Writing.
+
+  /// Whether bytes may go straight to the socket.
+  public final boolean isFree() {
+    return !pushedBack && !held && !closing;
+  }
+
+  /// Nothing leaves until [#letGo()]: what is to be sent waits in the outbox.
+  public final void hold() {
+    held = true;
+  }
+
+  /// Ends [#hold()]; the caller then tells the shard that there is room.
+  public final void letGo() {
+    held = false;
+  }
+
+  /// Marks whether it stands in its shard's list of connections with something to send.
+  ///
+  /// @return whether that changed
+  public final boolean ready(boolean now) {
+    boolean changed = ready != now;
+    ready = now;
+    return changed;
+  }
+
+  public final boolean isClosing() {
+    return closing;
+  }
+
+  /// Offers shared bytes to the socket.
+  ///
+  /// @return how many of `range.length()` were taken, or [#NOT_NOW]; a broken socket takes all of them and goes down
+  public final int offer(EventRange range) {
+    if (!isFree()) {
+      return NOT_NOW;
+    }
+    try {
+      int taken =
+          writer.write(channel, range.bytes(), range.view(), range.offset(), range.length());
+      if (!channel.isWritable()) {
+        pushBack();
+      }
+      return taken;
+    } catch (IOException e) {
+      broken();
+      return range.length();
+    }
+  }
+
+  /// Leaves the unfinished rest of an event to Netty, after a short write.
+  public final void finishLater(EventRange range, int taken) {
+    int rest = range.endAt(taken) - taken;
+    ByteBuf copy = channel.alloc().directBuffer(rest, rest);
+    copy.writeBytes(range.bytes(), range.offset() + taken, rest);
+    var _ = channel.writeAndFlush(copy, channel.voidPromise());
+    if (!channel.isWritable()) {
+      pushBack();
+    }
+  }
+
+  /// Sends one whole frame, now or when the socket has room; takes ownership of it. A connection whose outbox has no
+  /// room for it is a slow consumer and is closed.
+  public final void send(ByteBuf frame) {
+    if (closing) {
+      frame.release();
+    } else if (isFree()) {
+      var _ = channel.writeAndFlush(frame, channel.voidPromise());
+      if (!channel.isWritable()) {
+        pushBack();
+      }
+    } else if (!outbox().offer(frame)) {
+      frame.release();
+      context.onOutboxFull();
+      close(CloseReason.SLOW_CONSUMER);
+    }
+  }
+
+  /// Sends a frame if the socket has room, else drops it. Takes ownership.
+  ///
+  /// @return whether it was sent
+  public final boolean sendIfFree(ByteBuf frame) {
+    if (!isFree()) {
+      frame.release();
+      return false;
+    }
+    send(frame);
+    return true;
+  }
+
+  /// The socket has room again: control frames first.
+  ///
+  /// @return whether it still has room afterwards
+  public final boolean onWritable() {
+    if (closing || !channel.isWritable()) {
+      return false;
+    }
+    pushedBack = false;
+    Outbox waiting = outbox;
+    while (waiting != null && isFree()) {
+      ByteBuf frame = waiting.pollFrame();
+      if (frame == null) {
+        break;
+      }
+      send(frame);
+    }
+    return isFree();
+  }
+
+  public final Outbox outbox() {
+    if (outbox == null) {
+      outbox = new Outbox(context.outboxEntries(), context.outboxBytes());
+    }
+    return outbox;
+  }
+
+  public final @Nullable Outbox outboxIfAny() {
+    return outbox;
+  }
+
+  /// Gives up an outbox in which nothing waits any more.
+  public final void trimOutbox() {
+    if (outbox != null && outbox.isEmpty()) {
+      outbox = null;
+    }
+  }
+
+  private void pushBack() {
+    if (!pushedBack) {
+      pushedBack = true;
+      pushedBackNanos = context.nowNanos();
+      pushedBackProgress = progress();
+      context.onPushback();
+      context
+          .wheel()
+          .scheduleEarlier(this, pushedBackNanos + context.writeProgressNanos());
+    }
+  }
+
+  /// Closes a connection that took no byte for too long.
+  ///
+  /// @return the next time to look, or [#NEVER]
+  private long checkWriteProgress(long nowNanos) {
+    if (!pushedBack) {
+      return NEVER;
+    }
+    long progress = progress();
+    if (progress != pushedBackProgress) {
+      pushedBackProgress = progress;
+      pushedBackNanos = nowNanos;
+    } else if (nowNanos - pushedBackNanos >= context.writeProgressNanos()) {
+      close(CloseReason.WRITE_TIMEOUT);
+      return NEVER;
+    }
+    return pushedBackNanos + context.writeProgressNanos();
+  }
+
+  private long progress() {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending == null ? 0 : pending.currentProgress() - pending.totalPendingWriteBytes();
+  }
+
+  // The end.
+
+  /// Says goodbye and closes.
+  public final void close(CloseReason reason) {
+    if (closing) {
+      return;
+    }
+    ByteBuf goodbye = goodbye(reason);
+    closing = true;
+    counted(reason);
+    if (goodbye == null || !channel.isActive()) {
+      var _ = channel.close();
+    } else {
+      var _ = channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);
+      context.wheel().schedule(this, context.nowNanos() + GOODBYE_NANOS);
+    }
+  }
+
+  /// Cuts the socket of a connection that broke a promise or is broken itself.
+  public final void broken() {
+    closing = true;
+    var _ = channel.close();
+  }
+
+  /// The socket is gone; frees what the connection held.
+  ///
+  /// @param reason counted unless we closed it ourselves
+  public final void onClosed(CloseReason reason) {
+    closing = true;
+    counted(reason);
+    context.wheel().cancel(this);
+    if (outbox != null) {
+      outbox.close();
+      outbox = null;
+    }
+  }
+
+  private void counted(CloseReason reason) {
+    if (!counted) {
+      counted = true;
+      context.onClose(this, reason);
+    }
+  }
+
+  @Override
+  protected final void onDeadline(long nowNanos) {
+    if (closing) {
+      var _ = channel.close();
+      return;
+    }
+    long next = Math.min(onHeartbeat(nowNanos), checkWriteProgress(nowNanos));
+    if (!closing && next != NEVER) {
+      context.wheel().schedule(this, next);
+    }
+  }
+
+  /// Time for a heartbeat, or to look whether the peer still lives and may still be here.
+  ///
+  /// @return the next time, or [#NEVER]
+  protected abstract long onHeartbeat(long nowNanos);
+
+  /// The last bytes to the peer; null for none.
+  protected abstract @Nullable ByteBuf goodbye(CloseReason reason);
+}

@@ -1,0 +1,26 @@
+package io.pushrod.server.session;
+
+import io.pushrod.codec.CloseReason;
+import io.pushrod.server.net.DeadlineWheel;
+
+/// What a shard lends to its connections.
+///
+/// **Thread:** the shard.
+public interface ConnectionContext {
+  long nowNanos();
+
+  DeadlineWheel wheel();
+
+  int outboxEntries();
+
+  long outboxBytes();
+
+  long writeProgressNanos();
+
+  void onPushback();
+
+  void onOutboxFull();
+
+  /// Counted once per connection.
+  void onClose(Connection connection, CloseReason reason);
+}

@@ -1,0 +1,196 @@
+package io.pushrod.server.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.server.log.FrameLayout;
+import io.pushrod.server.log.Segment;
+import io.pushrod.server.log.TopicLog;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A run of events as the bytes that one write carries: a piece of a segment, or rendered for a format and a filter.
+///
+/// **Thread:** one shard. Reused; between [#read] and [#release] it holds a reference to its bytes.
+public final class EventRange {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+  private final ByteBufAllocator allocator;
+  private @Nullable Segment segment;
+  private @Nullable ByteBuf rendered;
+  private ByteBuffer view = NOTHING;
+  private int offset;
+  private int length;
+  private int firstIndex;
+  private int events;
+  private long lastSequence;
+  private int[] ends = new int[16];
+  private long[] sequences = new long[16];
+
+  public EventRange(ByteBufAllocator allocator) {
+    this.allocator = allocator;
+  }
+
+  /// Takes what follows `cursor`, up to the end of its segment, `until`, or about `limitBytes`, but at least one event.
+  ///
+  /// @return false when there is nothing, or it was trimmed
+  public boolean read(
+      TopicLog log,
+      long cursor,
+      long until,
+      EventFormat format,
+      EventFilter filter,
+      int limitBytes) {
+    Segment source = log.acquire(cursor + 1);
+    if (source == null) {
+      return false;
+    }
+    segment = source;
+    firstIndex = (int) (cursor + 1 - source.firstSequence());
+    int limit = (int) Math.min(source.count(), until - source.firstSequence() + 1);
+    int start = source.start(firstIndex);
+    int end = firstIndex;
+    int admitted = 0;
+    while (end < limit && (end == firstIndex || source.endOf(end) - start <= limitBytes)) {
+      admitted += filter.admits(source.type(end)) ? 1 : 0;
+      end++;
+    }
+    events = admitted;
+    lastSequence = source.firstSequence() + end - 1;
+    if (format.isLogForm() && admitted == end - firstIndex) {
+      view = source.view();
+      offset = start;
+      length = source.start(end) - start;
+    } else {
+      render(log, source, end, format, filter);
+    }
+    return true;
+  }
+
+  private void render(
+      TopicLog log, Segment source, int end, EventFormat format, EventFilter filter) {
+    ByteBuf out = scratch(source.start(end) - source.start(firstIndex));
+    int n = 0;
+    if (ends.length < events) {
+      ends = Arrays.copyOf(ends, Math.max(events, 2 * ends.length));
+      sequences = Arrays.copyOf(sequences, ends.length);
+    }
+    for (int i = firstIndex; i < end; i++) {
+      if (filter.admits(source.type(i))) {
+        int at = source.start(i);
+        int json = at + FrameLayout.headerLength(source.bytes(), at);
+        long sequence = source.firstSequence() + i;
+        format.append(out, log, sequence, source.bytes(), json, source.endOf(i) - json);
+        sequences[n] = sequence;
+        ends[n++] = out.writerIndex();
+      }
+    }
+    source.release();
+    segment = null;
+    offset = 0;
+    length = out.writerIndex();
+    view = length == 0 ? NOTHING : out.internalNioBuffer(0, length);
+  }
+
+  /// A rendered buffer that somebody still holds is left to them.
+  private ByteBuf scratch(int bytes) {
+    ByteBuf out = rendered;
+    if (out == null || out.refCnt() > 1) {
+      if (out != null) {
+        out.release();
+      }
+      out = allocator.directBuffer(Math.max(4096, bytes + bytes / 4));
+      rendered = out;
+    }
+    return out.clear();
+  }
+
+  /// Gives the bytes back; a rendered buffer stays for the next read.
+  public void release() {
+    if (segment != null) {
+      segment.release();
+      segment = null;
+    }
+    view = NOTHING;
+    length = 0;
+  }
+
+  /// Frees the rendered buffer too.
+  public void close() {
+    release();
+    if (rendered != null) {
+      rendered.release();
+      rendered = null;
+    }
+  }
+
+  public ByteBuf bytes() {
+    if (segment != null) {
+      return segment.bytes();
+    }
+    if (rendered != null) {
+      return rendered;
+    }
+    throw new IllegalStateException("range: empty (expected: read before)");
+  }
+
+  public ByteBuffer view() {
+    return view;
+  }
+
+  public int offset() {
+    return offset;
+  }
+
+  /// Bytes to write; 0 when the filter admits none of the events.
+  public int length() {
+    return length;
+  }
+
+  /// How many events the bytes hold.
+  public int events() {
+    return events;
+  }
+
+  /// The cursor of a reader that has got all of it; events that the filter left out count as got.
+  public long lastSequence() {
+    return lastSequence;
+  }
+
+  /// The sequence of the event that holds the byte after `written` ones.
+  public long sequenceAt(int written) {
+    return segment != null
+        ? segment.firstSequence() + indexAt(written)
+        : sequences[renderedIndexAt(written)];
+  }
+
+  /// How many bytes lie before the end of that event.
+  public int endAt(int written) {
+    return segment != null
+        ? segment.endOf(indexAt(written)) - offset
+        : ends[renderedIndexAt(written)];
+  }
+
+  private int indexAt(int written) {
+    Segment source = segment;
+    if (source == null) {
+      throw new IllegalStateException("range: rendered (expected: a segment's)");
+    }
+    int low = firstIndex;
+    int high = (int) (lastSequence - source.firstSequence());
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (source.endOf(middle) - offset > written) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  private int renderedIndexAt(int written) {
+    int index = Arrays.binarySearch(ends, 0, events, written + 1);
+    return index >= 0 ? index : -index - 1;
+  }
+}

@@ -1,0 +1,156 @@
+package io.pushrod.server.session;
+
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.log.TopicLog;
+import org.jspecify.annotations.Nullable;
+
+/// One connection's interest in one topic: filter + cursor.
+///
+/// **Thread:** the connection's shard. While it is caught up, its fan-out group keeps the cursor for it; otherwise it has
+/// a [CatchUp] of its own.
+public final class Subscription {
+  /// Hears that a subscription stands, once, before its first event.
+  public interface Begun {
+    void onBegun(Subscription subscription);
+  }
+
+  private final Connection connection;
+  private final TopicKey key;
+  private final EventFormat format;
+  private final EventFilter filter;
+  private final OverflowPolicy policy;
+  private StartPoint start;
+  private final boolean folded;
+  private @Nullable TopicLog log;
+  private @Nullable CursorSource group;
+  private @Nullable CatchUp catchUp;
+  private @Nullable Begun begun;
+  private int slot;
+
+  /// @param start where it begins to read once the log is known
+  /// @param folded whether the history before the join comes folded
+  public Subscription(
+      Connection connection,
+      TopicKey key,
+      EventFormat format,
+      EventFilter filter,
+      OverflowPolicy policy,
+      StartPoint start,
+      boolean folded,
+      Begun begun) {
+    this.connection = connection;
+    this.key = key;
+    this.format = format;
+    this.filter = filter;
+    this.policy = policy;
+    this.start = start;
+    this.folded = folded;
+    this.begun = begun;
+  }
+
+  public Connection connection() {
+    return connection;
+  }
+
+  public TopicKey key() {
+    return key;
+  }
+
+  public EventFormat format() {
+    return format;
+  }
+
+  public EventFilter filter() {
+    return filter;
+  }
+
+  public OverflowPolicy policy() {
+    return policy;
+  }
+
+  public StartPoint start() {
+    return start;
+  }
+
+  public boolean folded() {
+    return folded;
+  }
+
+  /// The topic's log; null until its owner answered.
+  public @Nullable TopicLog log() {
+    return log;
+  }
+
+  /// The log of a subscription that has begun.
+  public TopicLog begunLog() {
+    TopicLog begun = log;
+    if (begun == null) {
+      throw new IllegalStateException("subscription: pending (expected: begun)");
+    }
+    return begun;
+  }
+
+  /// Begins to read behind `cursor`.
+  public CatchUp begin(TopicLog of, long cursor) {
+    log = of;
+    start = StartPoint.NOW; // let go of what the client sent
+    return leave(cursor);
+  }
+
+  /// Tells the one who subscribed that it stands.
+  public void tellBegun() {
+    Begun told = begun;
+    begun = null;
+    if (told != null) {
+      told.onBegun(this);
+    }
+  }
+
+  /// Joins a fan-out group, which keeps the cursor from now on.
+  public void join(CursorSource of, int at) {
+    group = of;
+    slot = at;
+    catchUp = null;
+  }
+
+  /// Reads by itself from `cursor` on.
+  public CatchUp leave(long cursor) {
+    group = null;
+    CatchUp own = new CatchUp(cursor);
+    catchUp = own;
+    return own;
+  }
+
+  public @Nullable CursorSource group() {
+    return group;
+  }
+
+  public @Nullable CatchUp catchUp() {
+    return catchUp;
+  }
+
+  /// Its place in the array of its group, or of the readers that catch up.
+  public int slot() {
+    return slot;
+  }
+
+  public void moveTo(int newSlot) {
+    slot = newSlot;
+  }
+
+  /// The last sequence got; 0 before it begun.
+  public long sequence() {
+    if (group != null) {
+      return group.cursorOf(slot);
+    }
+    return catchUp == null ? 0 : catchUp.cursor;
+  }
+
+  /// Where the reader continues after a reconnect; null before it begun.
+  public @Nullable Cursor cursor() {
+    return log == null ? null : new Cursor(log.epoch(), sequence());
+  }
+}
