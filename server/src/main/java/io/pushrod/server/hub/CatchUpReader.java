@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
-import io.pushrod.server.log.GapReason;
+import io.pushrod.codec.GapReason;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.ShelvedEvent;
 import io.pushrod.server.log.TopicLog;
@@ -189,7 +189,7 @@ final class CatchUpReader {
         subscription.format(),
         log,
         GapReason.EPOCH,
-        new Cursor(lost.epoch(), lost.sequence() + 1).toString(),
+        new Cursor(lost.epoch(), lost.sequence() + 1),
         null,
         catchUp.cursor,
         clock.millis());
@@ -247,8 +247,8 @@ final class CatchUpReader {
         subscription.format(),
         log,
         catchUp.skipReason,
-        new Cursor(log.epoch(), from).toString(),
-        new Cursor(log.epoch(), until).toString(),
+        new Cursor(log.epoch(), from),
+        new Cursor(log.epoch(), until),
         until,
         clock.millis());
   }

@@ -1,11 +1,10 @@
 package io.pushrod.server.hub;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.Cursor;
-import io.pushrod.server.log.GapReason;
+import io.pushrod.codec.command.Replies;
+import io.pushrod.codec.GapReason;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFormat;
 import org.jspecify.annotations.Nullable;
@@ -24,25 +23,13 @@ final class GapWriter {
       EventFormat format,
       TopicLog log,
       GapReason reason,
-      String from,
-      @Nullable String to,
+      Cursor from,
+      @Nullable Cursor to,
       long sequence,
       long timestampMillis) {
-    String json =
-        "{\"id\":\""
-            + new Cursor(log.epoch(), sequence)
-            + "\",\"topic\":\""
-            + log.key().name()
-            + "\",\"type\":\"gap\",\"ts\":"
-            + timestampMillis
-            + ",\"data\":{\"reason\":\""
-            + reason.label()
-            + "\",\"from\":\""
-            + from
-            + "\",\"to\":"
-            + (to == null ? "null" : '"' + to + '"')
-            + "}}";
-    ByteBuf text = Unpooled.wrappedBuffer(json.getBytes(US_ASCII));
+    ByteBuf text = Unpooled.buffer(256);
+    Replies.gap(
+        text, new Cursor(log.epoch(), sequence), log.key().name(), timestampMillis, reason, from, to);
     format.append(out, log, sequence, text, 0, text.readableBytes());
   }
 }

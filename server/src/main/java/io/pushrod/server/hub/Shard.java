@@ -408,6 +408,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
+  /// Says goodbye to every connection here.
+  public void closeConnections() {
+    wheel.shutdown();
+  }
+
   /// Frees the logs; the loop's connections are closed before.
   public void close() {
     sequencer.close();

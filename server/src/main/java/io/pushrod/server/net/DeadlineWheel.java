@@ -80,6 +80,17 @@ public final class DeadlineWheel implements Deadlines {
     }
   }
 
+  /// Tells everything that has a deadline that the server stops.
+  public void shutdown() {
+    for (Deadline head : heads) {
+      takeSlot(head);
+      for (Deadline node = due.next; node != null && node != due; node = due.next) {
+        cancel(node);
+        node.onShutdown();
+      }
+    }
+  }
+
   /// Moves all nodes of a slot to the due ring, so that callbacks may change any slot.
   private void takeSlot(Deadline head) {
     Deadline first = head.next;

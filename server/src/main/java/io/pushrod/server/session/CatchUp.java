@@ -1,7 +1,7 @@
 package io.pushrod.server.session;
 
 import io.pushrod.codec.Cursor;
-import io.pushrod.server.log.GapReason;
+import io.pushrod.codec.GapReason;
 import org.jspecify.annotations.Nullable;
 
 /// What a subscription remembers while it reads by itself: replaying history, or lagging behind its fan-out group.

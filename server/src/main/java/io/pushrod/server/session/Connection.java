@@ -314,6 +314,11 @@ public abstract class Connection extends Deadline {
     }
   }
 
+  @Override
+  protected final void onShutdown() {
+    close(CloseReason.SHUTDOWN);
+  }
+
   /// Time for a heartbeat, or to look whether the peer still lives and may still be here.
   ///
   /// @return the next time, or [#NEVER]

@@ -149,6 +149,11 @@ public final class Subscription {
     return catchUp == null ? 0 : catchUp.cursor;
   }
 
+  /// Where the reader of a subscription that has begun continues.
+  public Cursor begunCursor() {
+    return new Cursor(begunLog().epoch(), sequence());
+  }
+
   /// Where the reader continues after a reconnect; null before it begun.
   public @Nullable Cursor cursor() {
     return log == null ? null : new Cursor(log.epoch(), sequence());

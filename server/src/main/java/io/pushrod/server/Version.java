@@ -1,0 +1,14 @@
+package io.pushrod.server;
+
+/// Which Pushrod this is.
+final class Version {
+  static final String TEXT = text();
+
+  private Version() {}
+
+  /// The jar's manifest says it; a run from classes has none.
+  private static String text() {
+    String version = Version.class.getPackage().getImplementationVersion();
+    return version == null ? "dev" : version;
+  }
+}

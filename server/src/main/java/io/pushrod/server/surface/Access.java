@@ -1,0 +1,98 @@
+package io.pushrod.server.surface;
+
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
+import io.pushrod.server.auth.Credential;
+import io.pushrod.server.auth.TokenVerifier;
+import io.pushrod.server.auth.Verdict;
+import io.pushrod.server.http.Exchange;
+import io.pushrod.server.hub.Clock;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.session.Identity;
+import org.jspecify.annotations.Nullable;
+
+/// Lets in whoever brings a valid token, by whatever carrier.
+///
+/// **Thread:** any loop.
+public final class Access {
+  private final TokenVerifier verifier;
+  private final Clock clock;
+  private final String cookie;
+
+  /// @param cookie the cookie that may carry a token
+  public Access(TokenVerifier verifier, Clock clock, String cookie) {
+    this.verifier = verifier;
+    this.clock = clock;
+    this.cookie = cookie;
+  }
+
+  /// Who sends this request: header before query before cookie.
+  ///
+  /// @return null when it brings no token
+  /// @throws RequestException `UNAUTHENTICATED` or `TOKEN_EXPIRED` for a token that does not hold
+  public @Nullable Identity identify(Exchange exchange) {
+    Credential credential =
+        Credential.ofRequest(
+            exchange.header(HttpHeaderNames.AUTHORIZATION),
+            exchange.query().first("token"),
+            exchange.header(HttpHeaderNames.COOKIE),
+            cookie);
+    return credential == null ? null : identify(exchange.metrics(), credential.token());
+  }
+
+  /// Who sends this request, which must bring a token.
+  public Identity require(Exchange exchange) {
+    Identity identity = identify(exchange);
+    if (identity == null) {
+      exchange.metrics().count(Counter.AUTH_MISSING);
+      throw new RequestException(
+          ErrorCode.UNAUTHENTICATED,
+          "token: none (expected: Authorization: Bearer, ?token= or the cookie " + cookie + ")");
+    }
+    return identity;
+  }
+
+  /// Whose token this is.
+  public Identity identify(ShardMetrics metrics, String token) {
+    return switch (verifier.verify(token, clock.millis())) {
+      case Verdict.Accepted(Identity identity) -> {
+        metrics.count(Counter.AUTH_ACCEPTED);
+        yield identity;
+      }
+      case Verdict.Refused(Verdict.Reason reason) -> {
+        metrics.count(counter(reason));
+        throw new RequestException(
+            reason.code(), "token: refused (expected: a valid one; " + reason.text() + ")");
+      }
+    };
+  }
+
+  /// Whose token this is, acting for `tenant`; empty for the token's own.
+  public Identity identify(ShardMetrics metrics, String token, String tenant) {
+    Identity identity = identify(metrics, token);
+    Identity acting = tenant.isEmpty() ? identity : identity.forTenant(tenant);
+    if (acting == null) {
+      metrics.count(Counter.AUTH_GRANT);
+      throw new RequestException(
+          ErrorCode.UNAUTHENTICATED, "tenant: not granted (expected: one of the token's)");
+    }
+    return acting;
+  }
+
+  private static Counter counter(Verdict.Reason reason) {
+    return switch (reason) {
+      case MALFORMED -> Counter.AUTH_MALFORMED;
+      case TOO_LARGE -> Counter.LIMIT_TOKEN_BYTES;
+      case ALGORITHM_NOT_ALLOWED -> Counter.AUTH_ALGORITHM;
+      case UNKNOWN_KEY -> Counter.AUTH_UNKNOWN_KEY;
+      case BAD_SIGNATURE -> Counter.AUTH_SIGNATURE;
+      case EXPIRED -> Counter.AUTH_EXPIRED;
+      case NOT_YET_VALID -> Counter.AUTH_NOT_YET_VALID;
+      case WRONG_ISSUER -> Counter.AUTH_ISSUER;
+      case WRONG_AUDIENCE -> Counter.AUTH_AUDIENCE;
+      case NO_TENANT -> Counter.AUTH_CLAIMS;
+    };
+  }
+}

@@ -1,0 +1,86 @@
+package io.pushrod.server.surface;
+
+import io.netty.buffer.ByteBuf;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.TopicName;
+import io.pushrod.codec.json.JsonObjectWriter;
+import io.pushrod.server.http.Endpoint;
+import io.pushrod.server.http.Exchange;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.session.Identity;
+import org.jspecify.annotations.Nullable;
+
+/// `GET /v1/topics/{topic...}/events`: a page of a topic's history.
+public final class HistoryEndpoint implements Endpoint {
+  private final Hub hub;
+  private final Access access;
+  private final SurfaceSettings settings;
+
+  public HistoryEndpoint(Hub hub, Access access, SurfaceSettings settings) {
+    this.hub = hub;
+    this.access = access;
+    this.settings = settings;
+  }
+
+  @Override
+  public void handle(Exchange exchange) {
+    Identity identity = access.require(exchange);
+    String topic = TopicName.checked(exchange.pathParameter("topic"));
+    if (!identity.subscribe().allows(topic)) {
+      exchange.metrics().count(Counter.AUTH_GRANT);
+      throw NativeSurface.notFound(topic);
+    }
+    StartPoint start = StartQuery.parse(exchange.query(), StartPoint.EARLIEST);
+    int limit = limit(exchange);
+    hub.of(exchange.channel().eventLoop())
+        .read(
+            new TopicKey(identity.tenant(), topic),
+            log -> {
+              ByteBuf out = exchange.channel().alloc().directBuffer();
+              write(out, topic, log, start, limit);
+              exchange.respondJson(200, out);
+            });
+  }
+
+  private static void write(
+      ByteBuf out, String topic, @Nullable TopicLog log, StartPoint start, int limit) {
+    JsonObjectWriter page = new JsonObjectWriter(out).text("topic", topic);
+    if (log != null) {
+      page.text("epoch", Cursor.epochText(log.epoch()))
+          .number("first", log.firstSequence())
+          .number("last", log.lastSequence());
+    }
+    page.name("events");
+    out.writeByte('[');
+    HistoryPage.End end = HistoryPage.write(out, log, start, limit);
+    out.writeByte(']');
+    page.text("cursor", end.cursor().toString()).bool("more", end.more()).end();
+  }
+
+  private int limit(Exchange exchange) {
+    String text = exchange.query().first("limit");
+    if (text == null) {
+      return Math.min(HistoryPage.DEFAULT_EVENTS, settings.historyEvents());
+    }
+    int wanted;
+    try {
+      wanted = Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      wanted = 0;
+    }
+    if (wanted < 1) {
+      throw new RequestException(
+          ErrorCode.BAD_REQUEST, "limit: invalid (expected: 1-" + settings.historyEvents() + ")");
+    }
+    if (wanted > settings.historyEvents()) {
+      exchange.metrics().count(Counter.LIMIT_HISTORY_PAGE_EVENTS);
+    }
+    return Math.min(wanted, settings.historyEvents());
+  }
+}

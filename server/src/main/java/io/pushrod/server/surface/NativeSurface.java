@@ -1,0 +1,256 @@
+package io.pushrod.server.surface;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.command.ClientCommand;
+import io.pushrod.codec.command.CommandException;
+import io.pushrod.codec.command.Published;
+import io.pushrod.codec.command.Replies;
+import io.pushrod.server.hub.Batch;
+import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.session.EventFilter;
+import io.pushrod.server.session.Identity;
+import io.pushrod.server.session.Subscription;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Executes the commands of native clients.
+///
+/// **Thread:** the connection's shard; holds no state of its own.
+public final class NativeSurface {
+  private final Access access;
+  private final PublicationIntake intake;
+  private final SurfaceSettings settings;
+
+  public NativeSurface(Access access, PublicationIntake intake, SurfaceSettings settings) {
+    this.access = access;
+    this.intake = intake;
+    this.settings = settings;
+  }
+
+  public SurfaceSettings settings() {
+    return settings;
+  }
+
+  /// Parses and executes one command; every one gets exactly one reply.
+  public void execute(
+      NativeConnection connection, ByteBuf json, int offset, int length, ReplySink sink) {
+    connection.metrics().count(Counter.COMMANDS);
+    ClientCommand command;
+    try {
+      command = ClientCommand.parse(json, offset, length);
+    } catch (CommandException e) {
+      refuse(connection, sink, e.id(), e.code(), String.valueOf(e.getMessage()));
+      return;
+    }
+    try {
+      execute(connection, command, sink);
+    } catch (RequestException e) {
+      refuse(connection, sink, command.id(), e.code(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void execute(NativeConnection connection, ClientCommand command, ReplySink sink) {
+    switch (command) {
+      case ClientCommand.Auth auth -> authenticate(connection, auth, sink);
+      case ClientCommand.Subscribe subscribe -> subscribe(connection, subscribe, sink);
+      case ClientCommand.Unsubscribe unsubscribe -> unsubscribe(connection, unsubscribe, sink);
+      case ClientCommand.Publish publish -> publish(connection, publish, sink);
+      case ClientCommand.History history -> history(connection, history, sink);
+      case ClientCommand.Ping ping -> {
+        ByteBuf out = buffer(connection);
+        Replies.ack(out, ping.id());
+        sink.reply(200, out);
+      }
+    }
+  }
+
+  /// A refused token ends nothing by itself: the old one holds until it expires, and without one the handshake's
+  /// deadline does.
+  private void authenticate(
+      NativeConnection connection, ClientCommand.Auth auth, ReplySink sink) {
+    Identity fresh = access.identify(connection.metrics(), auth.token());
+    Identity before = connection.identity();
+    if (before != null
+        && !(before.tenant().equals(fresh.tenant()) && before.user().equals(fresh.user()))) {
+      connection.metrics().count(Counter.AUTH_GRANT);
+      throw new RequestException(
+          ErrorCode.FORBIDDEN, "token: of another user (expected: the connection's user)");
+    }
+    connection.reidentify(fresh);
+    ByteBuf out = buffer(connection);
+    Replies.ack(out, auth.id());
+    sink.reply(200, out);
+  }
+
+  private void subscribe(
+      NativeConnection connection, ClientCommand.Subscribe command, ReplySink sink) {
+    Identity identity = identified(connection);
+    connection.onSubscribing();
+    Subscription subscription =
+        subscription(
+            connection,
+            identity,
+            command.topic(),
+            command,
+            begun -> {
+              ByteBuf out = buffer(connection);
+              Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
+              sink.reply(200, out);
+            });
+    connection.add(subscription);
+    connection.shard().subscribe(subscription);
+  }
+
+  /// Makes a subscription after checking that it may be.
+  ///
+  /// @throws RequestException `NOT_FOUND`, `ALREADY_SUBSCRIBED`, `TOO_MANY_SUBSCRIPTIONS` or `BAD_FILTER`
+  public Subscription subscription(
+      NativeConnection connection,
+      Identity identity,
+      String topic,
+      ClientCommand.Subscribe how,
+      Subscription.Begun begun) {
+    if (!identity.subscribe().allows(topic)) {
+      connection.metrics().count(Counter.AUTH_GRANT);
+      throw notFound(topic);
+    }
+    if (connection.subscription(topic) != null) {
+      throw new RequestException(
+          ErrorCode.ALREADY_SUBSCRIBED, "topic: " + topic + " (expected: one not subscribed yet)");
+    }
+    if (connection.subscriptions().size() >= settings.subscriptions()) {
+      connection.metrics().count(Counter.LIMIT_SUBSCRIPTIONS_PER_CONNECTION);
+      throw new RequestException(
+          ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+          "subscriptions: "
+              + (settings.subscriptions() + 1)
+              + " (expected: <= "
+              + settings.subscriptions()
+              + ")");
+    }
+    return new Subscription(
+        connection,
+        new TopicKey(identity.tenant(), topic),
+        connection.format(),
+        EventFilter.parse(how.filter()),
+        how.policy() == null ? OverflowPolicy.FOLD : how.policy(),
+        how.start(),
+        how.fold(),
+        begun);
+  }
+
+  private void unsubscribe(
+      NativeConnection connection, ClientCommand.Unsubscribe command, ReplySink sink) {
+    Subscription subscription = connection.subscription(command.topic());
+    if (subscription == null) {
+      throw new RequestException(
+          ErrorCode.NOT_FOUND, "topic: " + command.topic() + " (expected: one subscribed)");
+    }
+    connection.shard().unsubscribe(subscription);
+    ByteBuf out = buffer(connection);
+    Replies.ackUnsubscribe(out, command.id(), command.topic());
+    sink.reply(200, out);
+  }
+
+  private void publish(
+      NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
+    var publication = intake.take(command.request(), identified(connection));
+    Batch batch =
+        new Batch(
+            List.of(publication),
+            null,
+            Unpooled.EMPTY_BUFFER,
+            done -> published(connection, command, done, sink));
+    if (!connection.shard().publish(batch)) {
+      throw overloaded();
+    }
+  }
+
+  private void published(
+      NativeConnection connection, ClientCommand.Publish command, Batch done, ReplySink sink) {
+    ByteBuf out = buffer(connection);
+    Replies.ackPublish(out, command.id(), published(done, 0));
+    sink.reply(200, out);
+  }
+
+  /// Where the topics of one publication put it.
+  static List<Published> published(Batch done, int publication) {
+    var of = done.publications().get(publication);
+    List<Published> published = new ArrayList<>(of.topicCount());
+    for (int t = 0; t < of.topicCount(); t++) {
+      long outcome = done.outcome(publication, t);
+      if (Appended.isFailure(outcome)) {
+        throw new RequestException(Appended.error(outcome), "publish: refused (expected: room)");
+      }
+      published.add(
+          new Published(of.topic(t).name(), new Cursor(done.epoch(publication, t), outcome)));
+    }
+    return published;
+  }
+
+  private void history(
+      NativeConnection connection, ClientCommand.History command, ReplySink sink) {
+    Identity identity = identified(connection);
+    if (!identity.subscribe().allows(command.topic())) {
+      connection.metrics().count(Counter.AUTH_GRANT);
+      throw notFound(command.topic());
+    }
+    int wanted = command.limit() == 0 ? HistoryPage.DEFAULT_EVENTS : command.limit();
+    int limit = Math.min(wanted, settings.historyEvents());
+    connection
+        .shard()
+        .read(
+            new TopicKey(identity.tenant(), command.topic()),
+            log -> {
+              ByteBuf out = buffer(connection);
+              Replies.beginHistory(out, command.id(), command.topic());
+              HistoryPage.End end = HistoryPage.write(out, log, command.start(), limit);
+              Replies.endHistory(out, end.cursor(), end.more());
+              sink.reply(200, out);
+            });
+  }
+
+  private Identity identified(NativeConnection connection) {
+    Identity identity = connection.identity();
+    if (identity == null) {
+      connection.metrics().count(Counter.AUTH_MISSING);
+      throw new RequestException(
+          ErrorCode.UNAUTHENTICATED, "token: none (expected: an auth command before)");
+    }
+    return identity;
+  }
+
+  private void refuse(
+      NativeConnection connection,
+      ReplySink sink,
+      @Nullable String id,
+      ErrorCode code,
+      String message) {
+    connection.metrics().count(Counter.COMMAND_ERRORS);
+    ByteBuf out = buffer(connection);
+    Replies.error(out, id, code, message);
+    sink.reply(code.status(), out);
+  }
+
+  static RequestException notFound(String topic) {
+    return new RequestException(
+        ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one that exists and you may read)");
+  }
+
+  static RequestException overloaded() {
+    return new RequestException(
+        ErrorCode.OVERLOADED, "publish: no room (expected: again in a moment)");
+  }
+
+  private static ByteBuf buffer(NativeConnection connection) {
+    return connection.channel().alloc().directBuffer(256);
+  }
+}

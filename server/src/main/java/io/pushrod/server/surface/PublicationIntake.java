@@ -1,0 +1,71 @@
+package io.pushrod.server.surface;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.IdField;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.command.PublishRequest;
+import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.session.Identity;
+import java.util.List;
+import java.util.Map;
+
+/// Checks what a client wants to publish by JSON and makes it ready for the log.
+///
+/// **Thread:** any; immutable.
+public final class PublicationIntake {
+  private final EventTypes types;
+  private final int eventBytes;
+
+  public PublicationIntake(EventTypes types, int eventBytes) {
+    this.types = types;
+    this.eventBytes = eventBytes;
+  }
+
+  /// @throws RequestException `NOT_FOUND` for a topic that is not granted, `TOO_LARGE` for too much data
+  public Publication take(PublishRequest request, Identity identity) {
+    byte[] data = request.data();
+    if (data.length > eventBytes) {
+      throw new RequestException(
+          ErrorCode.TOO_LARGE,
+          "data: " + data.length + " bytes (expected: <= " + eventBytes + ")");
+    }
+    List<String> names = request.topics();
+    TopicKey[] keys = new TopicKey[names.size()];
+    for (int i = 0; i < keys.length; i++) {
+      String name = names.get(i);
+      if (!identity.publish().allows(name)) {
+        throw new RequestException(
+            ErrorCode.NOT_FOUND, "topic: " + name + " (expected: one you may publish to)");
+      }
+      keys[i] = new TopicKey(identity.tenant(), name);
+    }
+    ByteBuf source = Unpooled.wrappedBuffer(data);
+    return new Publication(
+        keys,
+        types.of(request.type(), null),
+        fragment(request.ids()),
+        request.timestampMillis(),
+        0,
+        source,
+        0,
+        data.length);
+  }
+
+  /// The values hold nothing that JSON escapes.
+  private static byte[] fragment(Map<IdField, String> ids) {
+    if (ids.isEmpty()) {
+      return Publication.NO_IDS;
+    }
+    StringBuilder text = new StringBuilder();
+    ids.forEach(
+        (field, value) ->
+            text.append(",\"").append(field.label()).append("\":\"").append(value).append('"'));
+    return text.toString().getBytes(US_ASCII);
+  }
+}

@@ -1,0 +1,159 @@
+package io.pushrod.server.surface;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.command.PublishRequest;
+import io.pushrod.codec.command.Replies;
+import io.pushrod.server.http.Endpoint;
+import io.pushrod.server.http.Exchange;
+import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /v1/publish`: one event as a JSON object, or many as lines of JSON (NDJSON).
+///
+/// One object that is refused is an error status. Of many lines each gets its own line of answer, and the good ones stand
+/// whatever the others are.
+public final class PublishEndpoint implements Endpoint {
+  private static final String NDJSON = "application/x-ndjson";
+
+  private final Hub hub;
+  private final Access access;
+  private final PublicationIntake intake;
+
+  public PublishEndpoint(Hub hub, Access access, PublicationIntake intake) {
+    this.hub = hub;
+    this.access = access;
+    this.intake = intake;
+  }
+
+  /// One line: a place in the batch, or why it was refused.
+  private record Line(int place, @Nullable RequestException refusal) {}
+
+  @Override
+  public void handle(Exchange exchange) {
+    Identity identity = access.require(exchange);
+    ByteBuf body = exchange.body();
+    List<Publication> publications = new ArrayList<>();
+    List<Line> lines = new ArrayList<>();
+    int at = body.readerIndex();
+    int end = body.writerIndex();
+    boolean single = isSingle(exchange, body);
+    while (at < end) {
+      int newline = single ? -1 : body.indexOf(at, end, (byte) '\n');
+      int stop = newline < 0 ? end : newline;
+      if (!isBlank(body, at, stop)) {
+        lines.add(take(exchange, identity, body, at, stop - at, publications));
+      }
+      at = stop + 1;
+    }
+    if (lines.isEmpty()) {
+      throw new RequestException(ErrorCode.BAD_REQUEST, "body: empty (expected: an event)");
+    }
+    RequestException refusal = lines.getFirst().refusal();
+    if (single && refusal != null) {
+      throw refusal;
+    }
+    Batch batch =
+        new Batch(
+            publications,
+            null,
+            Unpooled.EMPTY_BUFFER,
+            done -> answer(exchange, done, lines, single));
+    if (!hub.of(exchange.channel().eventLoop()).publish(batch)) {
+      throw NativeSurface.overloaded();
+    }
+  }
+
+  /// One object may span lines; several lines that are objects each are a batch.
+  private static boolean isSingle(Exchange exchange, ByteBuf body) {
+    String type = exchange.header("content-type");
+    if (type != null && type.startsWith(NDJSON)) {
+      return false;
+    }
+    int end = body.writerIndex();
+    int brace = -1;
+    for (int i = body.readerIndex(); i < end && brace < 0; i++) {
+      if (body.getByte(i) == '\n') {
+        brace = i;
+      }
+    }
+    while (brace >= 0 && brace < end) {
+      byte b = body.getByte(brace);
+      if (b != '\n' && b != '\r' && b != ' ' && b != '\t') {
+        return b != '{';
+      }
+      brace++;
+    }
+    return true;
+  }
+
+  private Line take(
+      Exchange exchange,
+      Identity identity,
+      ByteBuf body,
+      int offset,
+      int length,
+      List<Publication> publications) {
+    try {
+      publications.add(intake.take(PublishRequest.parse(body, offset, length), identity));
+      return new Line(publications.size() - 1, null);
+    } catch (RequestException e) {
+      exchange.metrics().rejected(e.code());
+      if (e.code() == ErrorCode.TOO_LARGE) {
+        exchange.metrics().count(Counter.LIMIT_EVENT_BYTES);
+      }
+      return new Line(-1, e);
+    }
+  }
+
+  private static void answer(Exchange exchange, Batch done, List<Line> lines, boolean single) {
+    ByteBuf out = exchange.channel().alloc().directBuffer(64 * lines.size() + 64);
+    for (Line line : lines) {
+      RequestException refusal = line.refusal();
+      ErrorCode failed = refusal == null ? failure(done, line.place()) : refusal.code();
+      if (failed == null) {
+        Replies.published(out, NativeSurface.published(done, line.place()));
+      } else {
+        Replies.httpError(
+            out,
+            failed,
+            refusal == null ? "publish: refused (expected: room)" : "" + refusal.getMessage());
+      }
+      if (!single) {
+        out.writeByte('\n');
+      }
+    }
+    if (single) {
+      exchange.respondJson(200, out);
+    } else {
+      exchange.respond(200, NDJSON, out);
+    }
+  }
+
+  private static @Nullable ErrorCode failure(Batch done, int place) {
+    for (int t = 0; t < done.publications().get(place).topicCount(); t++) {
+      if (Appended.isFailure(done.outcome(place, t))) {
+        return Appended.error(done.outcome(place, t));
+      }
+    }
+    return null;
+  }
+
+  private static boolean isBlank(ByteBuf body, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (body.getByte(i) > ' ' || body.getByte(i) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

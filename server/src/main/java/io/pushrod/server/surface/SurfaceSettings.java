@@ -1,0 +1,10 @@
+package io.pushrod.server.surface;
+
+/// Bounds of the native surface.
+///
+/// @param subscriptions the most topics that one connection may read
+/// @param frameBytes the longest message of a client
+/// @param historyEvents the most events of one page of history
+/// @param handshakeNanos a connection without a token authenticates within this time
+public record SurfaceSettings(
+    int subscriptions, int frameBytes, int historyEvents, long handshakeNanos) {}

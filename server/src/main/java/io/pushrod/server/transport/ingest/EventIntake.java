@@ -1,0 +1,167 @@
+package io.pushrod.server.transport.ingest;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.EventClass;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.TopicName;
+import io.pushrod.codec.ingest.IdField;
+import io.pushrod.codec.ingest.PublishReader;
+import io.pushrod.codec.json.JsonScanner;
+import io.pushrod.server.log.EventType;
+import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.session.Identity;
+import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/// Turns the events of publish frames into publications, or says why not.
+///
+/// **Thread:** one connection.
+final class EventIntake {
+  private static final IdField[] ID_FIELDS = IdField.values();
+
+  private static final ByteBuf EMPTY_OBJECT =
+      Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(new byte[] {'{', '}'}).asReadOnly());
+
+  /// A name that was checked before: what it stands for, or why it is refused.
+  private record Checked<T>(@Nullable T value, @Nullable RequestException refusal) {
+    T orThrow() {
+      if (refusal != null) {
+        throw refusal;
+      }
+      if (value == null) {
+        throw new IllegalStateException("checked: neither (expected: a value or a refusal)");
+      }
+      return value;
+    }
+  }
+
+  private final EventTypes types;
+  private final int eventBytes;
+  private final ByteCache<Checked<TopicKey>> topics;
+  private final ByteCache<Checked<EventType>> plainTypes;
+  private final ByteCache<Checked<byte[]>> ids;
+
+  EventIntake(Identity identity, EventTypes types, int eventBytes) {
+    this.types = types;
+    this.eventBytes = eventBytes;
+    this.topics = new ByteCache<>(bytes -> topic(identity, bytes));
+    this.plainTypes = new ByteCache<>(bytes -> type(bytes, null));
+    this.ids = new ByteCache<>(EventIntake::idFragment);
+  }
+
+  /// Checks the event that `reader` stands at.
+  ///
+  /// @param frame holds it, and must outlive the publication
+  /// @throws RequestException if this event is refused
+  Publication take(PublishReader reader, ByteBuf frame) {
+    if (reader.eventLength() > eventBytes) {
+      throw new RequestException(
+          ErrorCode.TOO_LARGE,
+          "event: " + reader.eventLength() + " bytes (expected: <= " + eventBytes + ")");
+    }
+    TopicKey[] keys = new TopicKey[reader.topicCount()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = topics.find(frame, reader.topicOffset(i), reader.topicLength(i)).orThrow();
+      for (int before = 0; before < i; before++) {
+        if (keys[before].equals(keys[i])) {
+          throw new RequestException(
+              ErrorCode.BAD_TOPIC, "topics: one comes twice (expected: 1-8 that differ)");
+        }
+      }
+    }
+    EventType type = type(reader, frame);
+    byte[] fragment =
+        reader.idsLength() == 0
+            ? Publication.NO_IDS
+            : ids.find(frame, reader.idsOffset(), reader.idsLength()).orThrow();
+    ByteBuf source = frame;
+    int offset = reader.payloadOffset();
+    int length = reader.payloadLength();
+    if (length == 0) {
+      source = EMPTY_OBJECT;
+      offset = 0;
+      length = 2;
+    } else if (!JsonScanner.check(frame, offset, length)) {
+      source = Unpooled.buffer(length);
+      JsonScanner.compact(frame, offset, length, source);
+      offset = 0;
+      length = source.readableBytes();
+    }
+    return new Publication(
+        keys, type, fragment, reader.timestampMillis(), reader.sequence(), source, offset, length);
+  }
+
+  private EventType type(PublishReader reader, ByteBuf frame) {
+    if (reader.classHint() == 0) {
+      return plainTypes.find(frame, reader.typeOffset(), reader.typeLength()).orThrow();
+    }
+    byte[] bytes = new byte[reader.typeLength()];
+    frame.getBytes(reader.typeOffset(), bytes);
+    return type(bytes, EventClass.of(reader.classHint() - 1)).orThrow();
+  }
+
+  private Checked<EventType> type(byte[] bytes, @Nullable EventClass hint) {
+    String name = new String(bytes, ISO_8859_1);
+    return EventType.isValid(name)
+        ? new Checked<>(types.of(name, hint), null)
+        : new Checked<>(
+            null,
+            new RequestException(
+                ErrorCode.BAD_TYPE, "type: invalid (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -)"));
+  }
+
+  private static Checked<TopicKey> topic(Identity identity, byte[] bytes) {
+    String name = new String(bytes, ISO_8859_1);
+    if (!TopicName.isValid(name)) {
+      return new Checked<>(
+          null,
+          new RequestException(
+              ErrorCode.BAD_TOPIC, "topic: invalid (expected: 1-255 of A-Z a-z 0-9 _ . : @ / -)"));
+    }
+    if (!identity.publish().allows(name)) {
+      return new Checked<>(
+          null,
+          new RequestException(
+              ErrorCode.NOT_FOUND, "topic: " + name + " (expected: one you may publish to)"));
+    }
+    return new Checked<>(new TopicKey(identity.tenant(), name), null);
+  }
+
+  /// From `u8 code, u8 length, bytes` each to `,"name":"value"` each.
+  private static Checked<byte[]> idFragment(byte[] region) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(region.length * 2);
+    int at = 0;
+    while (at < region.length) {
+      int code = region[at];
+      int length = region[at + 1] & 0xff;
+      at += 2;
+      if (length == 0) {
+        return new Checked<>(null, badId(code));
+      }
+      out.writeBytes((",\"" + ID_FIELDS[code - 1].label() + "\":\"").getBytes(US_ASCII));
+      for (int i = at; i < at + length; i++) {
+        if (region[i] < ' ' || region[i] > '~' || region[i] == '"' || region[i] == '\\') {
+          return new Checked<>(null, badId(code));
+        }
+        out.write(region[i]);
+      }
+      out.write('"');
+      at += length;
+    }
+    return new Checked<>(out.toByteArray(), null);
+  }
+
+  private static RequestException badId(int code) {
+    return new RequestException(
+        ErrorCode.BAD_ID,
+        ID_FIELDS[code - 1].label()
+            + ": invalid (expected: 1-255 printable ASCII characters without \" and \\)");
+  }
+}

@@ -1,0 +1,107 @@
+package io.pushrod.server.transport.ingest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ProtocolException;
+import io.pushrod.server.metrics.Counter;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Bytes in, frames out; keeps what is incomplete.
+///
+/// **Thread:** the channel's event loop.
+final class IngestHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(IngestHandler.class);
+
+  /// Asks to go on with what was read before an owner had no room.
+  enum Resume {
+    INSTANCE
+  }
+
+  private final IngestConnection connection;
+  private @Nullable ByteBuf rest;
+
+  IngestHandler(IngestConnection connection) {
+    this.connection = connection;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    connection.open();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    ByteBuf before = rest;
+    rest = null;
+    if (before != null) {
+      // Nobody looks at an incomplete frame but us, so it may grow.
+      before.writeBytes(in);
+      in.release();
+      in = before;
+    }
+    read(context, in);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    ByteBuf before = rest;
+    if (event == Resume.INSTANCE && before != null) {
+      rest = null;
+      read(context, before);
+    }
+  }
+
+  /// Takes ownership of `in`.
+  private void read(ChannelHandlerContext context, ByteBuf in) {
+    try {
+      connection.read(in);
+      if (in.isReadable() && !connection.isClosing()) {
+        rest = context.alloc().directBuffer(in.readableBytes());
+        rest.writeBytes(in);
+      }
+    } catch (ProtocolException e) {
+      log.debug("ingest: {}", e.getMessage());
+      if (e.reason() == CloseReason.FRAME_TOO_BIG) {
+        connection.metrics().count(Counter.LIMIT_INGEST_FRAME_BYTES);
+      }
+      connection.close(e.reason(), String.valueOf(e.getMessage()));
+    } finally {
+      in.release();
+    }
+  }
+
+  /// A peer that does not read its acks is not read from.
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (!connection.isParked()) {
+      context.channel().config().setAutoRead(context.channel().isWritable());
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    if (rest != null) {
+      rest.release();
+      rest = null;
+    }
+    connection.onClosed();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      connection.metrics().count(Counter.PEER_RESETS);
+      var _ = context.close();
+    } else {
+      connection.metrics().count(Counter.INTERNAL_ERRORS);
+      log.error("An ingest connection failed", cause);
+      connection.close(CloseReason.INTERNAL_ERROR);
+    }
+  }
+}

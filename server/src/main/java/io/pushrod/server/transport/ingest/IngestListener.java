@@ -1,0 +1,51 @@
+package io.pushrod.server.transport.ingest;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.surface.Access;
+import java.net.SocketAddress;
+
+/// Serves the ingest protocol on a port.
+public final class IngestListener {
+  private final Hub hub;
+  private final Access access;
+  private final EventTypes types;
+  private final IngestSettings settings;
+  private final Producers producers = new Producers();
+
+  public IngestListener(Hub hub, Access access, EventTypes types, IngestSettings settings) {
+    this.hub = hub;
+    this.access = access;
+    this.types = types;
+    this.settings = settings;
+  }
+
+  /// Starts to listen.
+  ///
+  /// @param bootstrap with groups, channel class and options set; its child handler becomes ours
+  public ChannelFuture bind(ServerBootstrap bootstrap, SocketAddress address) {
+    return bootstrap
+        .childHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                channel
+                    .pipeline()
+                    .addLast(
+                        new IngestHandler(
+                            new IngestConnection(
+                                channel,
+                                hub.of(channel.eventLoop()),
+                                settings,
+                                access,
+                                types,
+                                producers)));
+              }
+            })
+        .bind(address);
+  }
+}

@@ -1,0 +1,67 @@
+package io.pushrod.server.transport.sse;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.CompositeCursor;
+import io.pushrod.codec.sse.SseWriter;
+import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.session.EventFormat;
+import io.pushrod.server.session.Subscription;
+import org.jspecify.annotations.Nullable;
+
+/// The stream of several topics: each event's id says where the reader is in all of them, so no bytes are shared.
+///
+/// **Thread:** the connection's shard.
+final class CompositeFormat implements EventFormat {
+  private final SseConnection connection;
+  private final ByteBuf id = Unpooled.buffer(256);
+
+  CompositeFormat(SseConnection connection) {
+    this.connection = connection;
+  }
+
+  @Override
+  public boolean isLogForm() {
+    return false;
+  }
+
+  @Override
+  public void append(
+      ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
+    if (sequence == 0) {
+      SseFormat.of(connection.isChunked()).append(out, log, 0, source, offset, length);
+      return;
+    }
+    String text = id(log, sequence);
+    int eventLength = SseWriter.eventLength(length) + "id: \n".length() + text.length();
+    if (connection.isChunked()) {
+      SseWriter.beginChunk(out, eventLength);
+    }
+    SseWriter.writeId(out, text);
+    SseWriter.writeEvent(out, source, offset, length);
+    if (connection.isChunked()) {
+      SseWriter.endChunk(out);
+    }
+  }
+
+  /// All cursors, with the one of `moving` at `sequence`.
+  String id(@Nullable TopicLog moving, long sequence) {
+    id.clear();
+    for (Subscription subscription : connection.subscriptions()) {
+      TopicLog log = subscription.log();
+      if (log != null) {
+        if (id.isReadable()) {
+          id.writeByte(',');
+        }
+        CompositeCursor.write(
+            id,
+            subscription.key().name().getBytes(US_ASCII),
+            log.epochText(),
+            log == moving ? sequence : subscription.sequence());
+      }
+    }
+    return id.toString(US_ASCII);
+  }
+}

@@ -1,0 +1,194 @@
+package io.pushrod.server.transport.sse;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.sse.SseWriter;
+import io.pushrod.server.hub.Shard;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.session.EventFormat;
+import io.pushrod.server.session.Identity;
+import io.pushrod.server.session.Subscription;
+import io.pushrod.server.surface.NativeConnection;
+import io.pushrod.server.surface.NativeSurface;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// An event stream of the native dialect. Nothing leaves before every topic that it was opened with has a cursor, because
+/// the first frame carries the id to resume from.
+///
+/// **Thread:** its shard.
+final class SseConnection extends NativeConnection {
+  private static final ByteBuf COMMENT_CHUNK = comment(true);
+  private static final ByteBuf COMMENT = comment(false);
+
+  private final SseSettings settings;
+  private final boolean chunked;
+  private @Nullable CompositeFormat composite;
+  private int awaited;
+
+  SseConnection(
+      Channel channel,
+      Shard shard,
+      NativeSurface surface,
+      SseSettings settings,
+      long number,
+      boolean chunked) {
+    super(channel, shard, surface, number);
+    this.settings = settings;
+    this.chunked = chunked;
+  }
+
+  @Override
+  public Transport transport() {
+    return Transport.SSE;
+  }
+
+  boolean isChunked() {
+    return chunked;
+  }
+
+  /// Begins the stream; the first frame follows once `topics` subscriptions stand.
+  void open(Identity identity, int topics) {
+    awaited = topics;
+    hold();
+    watch(identity);
+    if (topics > 1) {
+      composite = new CompositeFormat(this);
+    }
+  }
+
+  /// One of the subscriptions that it was opened with stands.
+  void onBegun() {
+    awaited--;
+    if (awaited == 0) {
+      greet();
+    }
+  }
+
+  private void greet() {
+    letGo();
+    ByteBuf welcome = welcome();
+    ByteBuf text = channel().alloc().directBuffer(512);
+    SseWriter.writeRetry(text, settings.retryMillis() + jitter());
+    SseWriter.writeId(text, lastEventId());
+    SseWriter.writeEvent(text, welcome, welcome.readerIndex(), welcome.readableBytes());
+    welcome.release();
+    send(framed(text));
+    shard().onWritable(this);
+  }
+
+  private long jitter() {
+    return ThreadLocalRandom.current().nextLong(settings.retryMillis() / 2 + 1);
+  }
+
+  /// What a browser sends back after a break.
+  private String lastEventId() {
+    if (composite != null) {
+      return composite.id(null, 0);
+    }
+    Cursor cursor = subscriptions().getFirst().cursor();
+    return String.valueOf(cursor);
+  }
+
+  @Override
+  public EventFormat format() {
+    return composite != null ? composite : SseFormat.of(chunked);
+  }
+
+  /// From now on every id says where the reader is in all topics: a second one is about to be added.
+  @Override
+  protected void onSubscribing() {
+    if (composite != null || subscriptions().isEmpty()) {
+      return;
+    }
+    composite = new CompositeFormat(this);
+    for (Subscription old : List.copyOf(subscriptions())) {
+      Cursor cursor = old.cursor();
+      StartPoint start = cursor == null ? old.start() : new StartPoint.After(cursor);
+      shard().unsubscribe(old);
+      Subscription again =
+          new Subscription(
+              this, old.key(), composite, old.filter(), old.policy(), start, false, _ -> {});
+      add(again);
+      shard().subscribe(again);
+    }
+  }
+
+  /// Replies to commands go to the POST that brought them; this one has nowhere to go.
+  @Override
+  public void reply(int status, ByteBuf json) {
+    json.release();
+  }
+
+  @Override
+  protected long heartbeatNanos() {
+    return settings.commentNanos();
+  }
+
+  @Override
+  protected boolean beat() {
+    metrics().count(Counter.HEARTBEATS_SENT);
+    sendIfFree((chunked ? COMMENT_CHUNK : COMMENT).retainedDuplicate());
+    return true;
+  }
+
+  @Override
+  protected @Nullable ByteBuf goodbye(CloseReason reason) {
+    ByteBuf control = closeControl(reason);
+    ByteBuf text = channel().alloc().directBuffer(512);
+    if (reason.reconnect()) {
+      SseWriter.writeRetry(text, Math.max(reason.retryAfterMillis(), 1) + jitter());
+    }
+    SseWriter.writeEvent(text, control, control.readerIndex(), control.readableBytes());
+    control.release();
+    ByteBuf out = framed(text);
+    if (chunked) {
+      SseWriter.writeLastChunk(out);
+    }
+    return out;
+  }
+
+  /// Takes ownership of `text` and returns it as one chunk, or as it is.
+  private ByteBuf framed(ByteBuf text) {
+    if (!chunked) {
+      return text;
+    }
+    ByteBuf out = channel().alloc().directBuffer(text.readableBytes() + 32);
+    SseWriter.beginChunk(out, text.readableBytes());
+    out.writeBytes(text);
+    SseWriter.endChunk(out);
+    text.release();
+    return out;
+  }
+
+  private static ByteBuf comment(boolean chunked) {
+    ByteBuf out = Unpooled.directBuffer(16, 16);
+    if (chunked) {
+      SseWriter.writeCommentChunk(out);
+    } else {
+      SseWriter.writeComment(out);
+    }
+    return Unpooled.unreleasableBuffer(out.asReadOnly());
+  }
+
+  /// The head of the response; the body never ends by itself.
+  static ByteBuf head(Channel channel, boolean chunked, CharSequence cors) {
+    String head =
+        (chunked ? "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n" : "HTTP/1.0 200 OK\r\n")
+            + "content-type: text/event-stream\r\n"
+            + "cache-control: no-cache, no-transform\r\n"
+            + "x-accel-buffering: no\r\n"
+            + "connection: close\r\n"
+            + cors
+            + "\r\n";
+    return channel.alloc().directBuffer(256).writeBytes(head.getBytes(US_ASCII));
+  }
+}

@@ -1,0 +1,198 @@
+package io.pushrod.server.transport.sse;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.CompositeCursor;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.TopicName;
+import io.pushrod.codec.command.ClientCommand;
+import io.pushrod.codec.command.FilterTerms;
+import io.pushrod.server.http.Exchange;
+import io.pushrod.server.http.Query;
+import io.pushrod.server.http.Router;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Shard;
+import io.pushrod.server.session.EventFilter;
+import io.pushrod.server.session.Identity;
+import io.pushrod.server.session.Subscription;
+import io.pushrod.server.surface.Access;
+import io.pushrod.server.surface.NativeSurface;
+import io.pushrod.server.surface.StartQuery;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/// `GET /v1/sse`, which becomes a stream, and `POST /v1/sse/{connection_id}`, which brings it commands.
+public final class SseEndpoints {
+  private final Hub hub;
+  private final Access access;
+  private final NativeSurface surface;
+  private final SseSettings settings;
+  private final SseStreams streams = new SseStreams();
+  private final SecureRandom random = new SecureRandom();
+
+  public SseEndpoints(Hub hub, Access access, NativeSurface surface, SseSettings settings) {
+    this.hub = hub;
+    this.access = access;
+    this.surface = surface;
+    this.settings = settings;
+  }
+
+  public void addTo(Router router) {
+    router.add(HttpMethod.GET, "/v1/sse", this::open);
+    router.add(HttpMethod.POST, "/v1/sse/{connection_id}", this::command);
+  }
+
+  /// A topic of the stream and where it begins.
+  private record Wanted(String topic, StartPoint start) {}
+
+  private void open(Exchange exchange) {
+    Identity identity = access.require(exchange);
+    Query query = exchange.query();
+    List<Wanted> wanted = wanted(exchange, query, identity);
+    EventFilter.parse(filter(query));
+    OverflowPolicy policy = policy(query);
+    boolean folded = "1".equals(query.first("fold")) || "true".equals(query.first("fold"));
+    if (identity.expiresAtMillis() <= System.currentTimeMillis()) {
+      throw new RequestException(ErrorCode.TOKEN_EXPIRED, "token: expired (expected: a new one)");
+    }
+    boolean chunked = !exchange.isHttp10();
+    Channel channel = exchange.channel();
+    Shard shard = hub.of(channel.eventLoop());
+    SseConnection connection =
+        new SseConnection(channel, shard, surface, settings, random.nextLong(), chunked);
+    String cors = headerLines(exchange);
+    boolean headOnly = exchange.method().equals(HttpMethod.HEAD);
+    exchange.takeOver(new SseHandler(connection, streams)).release();
+    streams.add(connection);
+    connection.send(SseConnection.head(channel, chunked, cors));
+    if (headOnly) {
+      connection.broken();
+      return;
+    }
+    connection.open(identity, wanted.size());
+    for (Wanted each : wanted) {
+      Subscription subscription =
+          surface.subscription(
+              connection,
+              identity,
+              each.topic(),
+              new ClientCommand.Subscribe(
+                  "0", each.topic(), each.start(), filter(query), policy, folded),
+              _ -> connection.onBegun());
+      connection.add(subscription);
+    }
+    for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+      shard.subscribe(subscription);
+    }
+  }
+
+  /// The topics of the query and, after a break, those that were added to the stream later: the composite id names them.
+  private List<Wanted> wanted(Exchange exchange, Query query, Identity identity) {
+    String last = exchange.header("last-event-id");
+    Map<String, Cursor> cursors = Map.of();
+    StartPoint start = StartPoint.NOW;
+    if (last == null || last.isEmpty()) {
+      last = query.first("last_event_id") != null ? query.first("last_event_id") : query.first("after");
+    }
+    if (last != null && CompositeCursor.isComposite(last)) {
+      cursors = CompositeCursor.parse(last).cursors();
+    } else {
+      start = last == null ? StartQuery.parse(query, StartPoint.NOW) : StartPoint.parse(last);
+    }
+    SequencedMap<String, StartPoint> topics = new LinkedHashMap<>();
+    for (String topic : query.all("topic")) {
+      Cursor cursor = cursors.get(TopicName.checked(topic));
+      topics.put(topic, cursor == null ? start : new StartPoint.After(cursor));
+    }
+    if (topics.isEmpty()) {
+      throw new RequestException(ErrorCode.BAD_REQUEST, "topic: none (expected: ?topic=…)");
+    }
+    cursors.forEach((topic, cursor) -> topics.putIfAbsent(topic, new StartPoint.After(cursor)));
+    List<Wanted> wanted = new ArrayList<>();
+    topics.forEach((topic, at) -> wanted.add(new Wanted(topic, at)));
+    check(wanted, identity);
+    return wanted;
+  }
+
+  /// What is refused is refused before the stream begins, by a status.
+  private void check(List<Wanted> wanted, Identity identity) {
+    if (wanted.size() > surface.settings().subscriptions()) {
+      throw new RequestException(
+          ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+          "topics: "
+              + wanted.size()
+              + " (expected: <= "
+              + surface.settings().subscriptions()
+              + ")");
+    }
+    for (Wanted each : wanted) {
+      if (!identity.subscribe().allows(each.topic())) {
+        throw new RequestException(
+            ErrorCode.NOT_FOUND,
+            "topic: " + each.topic() + " (expected: one that exists and you may read)");
+      }
+    }
+  }
+
+  private static List<String> filter(Query query) {
+    String text = query.first("filter");
+    return text == null || text.isEmpty() ? List.of() : FilterTerms.parse(text);
+  }
+
+  private static OverflowPolicy policy(Query query) {
+    String text = query.first("policy");
+    return text == null ? OverflowPolicy.FOLD : OverflowPolicy.parse(text);
+  }
+
+  private static String headerLines(Exchange exchange) {
+    StringBuilder lines = new StringBuilder();
+    exchange
+        .corsHeaders()
+        .forEach(h -> lines.append(h.getKey()).append(": ").append(h.getValue()).append("\r\n"));
+    return lines.toString();
+  }
+
+  /// Runs a command on the stream's loop and answers on the request's.
+  private void command(Exchange exchange) {
+    Identity identity = access.require(exchange);
+    SseConnection stream = streams.find(exchange.pathParameter("connection_id"));
+    if (stream == null || !isSame(stream.identity(), identity)) {
+      throw new RequestException(
+          ErrorCode.NOT_FOUND, "connection_id: unknown (expected: a stream of yours)");
+    }
+    ByteBuf body = exchange.body().retain();
+    EventLoop here = exchange.channel().eventLoop();
+    stream
+        .shard()
+        .loop()
+        .execute(
+            () -> {
+              try {
+                surface.execute(
+                    stream,
+                    body,
+                    body.readerIndex(),
+                    body.readableBytes(),
+                    (status, json) -> here.execute(() -> exchange.respondJson(status, json)));
+              } finally {
+                body.release();
+              }
+            });
+  }
+
+  private static boolean isSame(@Nullable Identity of, Identity who) {
+    return of != null && of.tenant().equals(who.tenant()) && of.user().equals(who.user());
+  }
+}

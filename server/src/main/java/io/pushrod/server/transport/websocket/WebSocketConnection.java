@@ -1,0 +1,97 @@
+package io.pushrod.server.transport.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.websocket.WebSocketFrames;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.session.EventFormat;
+import io.pushrod.server.session.Identity;
+import io.pushrod.server.surface.NativeConnection;
+import io.pushrod.server.surface.NativeSurface;
+import io.pushrod.server.hub.Shard;
+import org.jspecify.annotations.Nullable;
+
+/// A WebSocket of the native dialect.
+///
+/// **Thread:** its shard.
+final class WebSocketConnection extends NativeConnection {
+  private static final ByteBuf PING = ping();
+
+  private final WebSocketSettings settings;
+  private int unanswered;
+
+  WebSocketConnection(
+      Channel channel, Shard shard, NativeSurface surface, WebSocketSettings settings) {
+    super(channel, shard, surface);
+    this.settings = settings;
+  }
+
+  @Override
+  public Transport transport() {
+    return Transport.WEBSOCKET;
+  }
+
+  @Override
+  public EventFormat format() {
+    return WebSocketFormat.TEXT;
+  }
+
+  /// Any frame of the peer shows that it lives.
+  void heard() {
+    unanswered = 0;
+  }
+
+  /// Begins to serve it; without an identity the client authenticates by command.
+  void open(@Nullable Identity identity) {
+    watch(identity);
+    reply(200, welcome());
+  }
+
+  @Override
+  public void reply(int status, ByteBuf json) {
+    int length = json.readableBytes();
+    ByteBuf frame = channel().alloc().directBuffer(length + WebSocketFrames.headerLength(length));
+    WebSocketFrames.writeText(frame, json, json.readerIndex(), length);
+    json.release();
+    send(frame);
+  }
+
+  @Override
+  protected long heartbeatNanos() {
+    return settings.pingNanos();
+  }
+
+  @Override
+  protected boolean beat() {
+    if (unanswered >= settings.missedPongs()) {
+      metrics().count(Counter.PONGS_MISSED);
+      close(CloseReason.PONG_TIMEOUT);
+      return false;
+    }
+    unanswered++;
+    metrics().count(Counter.HEARTBEATS_SENT);
+    sendIfFree(PING.retainedDuplicate());
+    return true;
+  }
+
+  @Override
+  protected @Nullable ByteBuf goodbye(CloseReason reason) {
+    ByteBuf out = channel().alloc().directBuffer(512);
+    if (reason != CloseReason.NORMAL) {
+      ByteBuf json = closeControl(reason);
+      WebSocketFrames.writeText(out, json, json.readerIndex(), json.readableBytes());
+      json.release();
+    }
+    WebSocketFrames.writeClose(out, reason);
+    return out;
+  }
+
+  private static ByteBuf ping() {
+    ByteBuf frame = Unpooled.directBuffer(2, 2);
+    WebSocketFrames.writePing(frame);
+    return Unpooled.unreleasableBuffer(frame.asReadOnly());
+  }
+}

@@ -1,0 +1,108 @@
+package io.pushrod.server.transport.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ProtocolException;
+import io.pushrod.codec.websocket.WebSocketFrames;
+import io.pushrod.codec.websocket.WebSocketListener;
+import io.pushrod.codec.websocket.WebSocketParser;
+import io.pushrod.server.metrics.Counter;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Frames in, commands out; the only handler of an upgraded channel.
+///
+/// **Thread:** the channel's event loop.
+final class WebSocketHandler extends ChannelInboundHandlerAdapter implements WebSocketListener {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketHandler.class);
+
+  private final WebSocketConnection connection;
+  private final WebSocketParser parser;
+
+  WebSocketHandler(WebSocketConnection connection, int frameBytes) {
+    this.connection = connection;
+    this.parser = WebSocketParser.ofClientFrames(frameBytes);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf in = (ByteBuf) message;
+    try {
+      read(in);
+    } finally {
+      in.release();
+    }
+  }
+
+  /// Parses what the peer sent; the bytes stay the caller's.
+  void read(ByteBuf in) {
+    if (connection.isClosing()) {
+      return;
+    }
+    connection.heard();
+    try {
+      parser.parse(in, this);
+    } catch (ProtocolException e) {
+      log.debug("{}: {}", connection.id(), e.getMessage());
+      if (e.reason() == CloseReason.FRAME_TOO_BIG) {
+        connection.metrics().count(Counter.LIMIT_CLIENT_FRAME_BYTES);
+      }
+      connection.close(e.reason());
+    }
+  }
+
+  @Override
+  public void onText(ByteBuf buf, int offset, int length) {
+    if (!connection.isClosing()) {
+      connection.onCommand(buf, offset, length);
+    }
+  }
+
+  @Override
+  public void onBinary(ByteBuf buf, int offset, int length) {
+    connection.close(CloseReason.UNSUPPORTED_DATA);
+  }
+
+  @Override
+  public void onPing(ByteBuf buf, int offset, int length) {
+    ByteBuf pong = connection.channel().alloc().directBuffer(length + 2);
+    WebSocketFrames.writePong(pong, buf, offset, length);
+    connection.send(pong);
+  }
+
+  @Override
+  public void onPong(ByteBuf buf, int offset, int length) {}
+
+  @Override
+  public void onClose(int code, String text) {
+    connection.close(CloseReason.NORMAL);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      connection.shard().onWritable(connection);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    parser.release();
+    connection.shard().onClosed(connection, CloseReason.NORMAL);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      connection.metrics().count(Counter.PEER_RESETS);
+      connection.broken();
+    } else {
+      connection.metrics().count(Counter.INTERNAL_ERRORS);
+      log.error("{}: a WebSocket failed", connection.id(), cause);
+      connection.close(CloseReason.INTERNAL_ERROR);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package io.pushrod.server.transport.websocket;
+
+/// Bounds and beats of WebSockets.
+///
+/// @param frameBytes the longest message of a client
+/// @param pingNanos between two pings
+/// @param missedPongs so many unanswered pings end the connection
+public record WebSocketSettings(int frameBytes, long pingNanos, int missedPongs) {}

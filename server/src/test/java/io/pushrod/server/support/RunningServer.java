@@ -1,0 +1,214 @@
+package io.pushrod.server.support;
+
+import io.pushrod.server.PushServer;
+import io.pushrod.server.auth.DevSecret;
+import io.pushrod.server.auth.TokenMinter;
+import io.pushrod.server.auth.TokenRequest;
+import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.metrics.Counter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// Starts a server in development mode before each test and stops it after.
+///
+///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
+public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
+  private final List<String> settings = new ArrayList<>();
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final List<AutoCloseable> clients = new ArrayList<>();
+  private @Nullable Path data;
+  private @Nullable PushServer server;
+
+  /// @param settings `key=value` as on the command line
+  public RunningServer(String... settings) {
+    this.settings.addAll(List.of("http.port=0", "ingest.port=0", "admin.port=0"));
+    this.settings.addAll(List.of(settings));
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) throws IOException {
+    data = Files.createTempDirectory("pushrod-test");
+    settings.add("data_dir=" + data);
+    start();
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    for (AutoCloseable client : clients) {
+      client.close();
+    }
+    clients.clear();
+    stop();
+    settings.removeLast();
+    try (Stream<Path> files = Files.walk(dataDir())) {
+      files.sorted(Comparator.reverseOrder()).forEach(RunningServer::delete);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Starts it again after [#stop], with fresh ports and the same data folder.
+  public void start() {
+    server = PushServer.start(ServerConfig.with(true, settings.toArray(String[]::new)));
+  }
+
+  public void stop() {
+    if (server != null) {
+      server.close();
+      server = null;
+    }
+  }
+
+  public PushServer server() {
+    if (server == null) {
+      throw new IllegalStateException("server: stopped (expected: running)");
+    }
+    return server;
+  }
+
+  public Path dataDir() {
+    if (data == null) {
+      throw new IllegalStateException("data folder: none (expected: a running test)");
+    }
+    return data;
+  }
+
+  public URI http(String path) {
+    return URI.create("http://127.0.0.1:" + server().httpPort() + path);
+  }
+
+  public URI admin(String path) {
+    return URI.create("http://127.0.0.1:" + server().adminPort() + path);
+  }
+
+  public long count(Counter counter) {
+    return server().metrics().total(counter);
+  }
+
+  // Tokens.
+
+  /// Of tenant `acme`, user `ann`, for every topic, reading and writing.
+  public String token() {
+    return token("acme", List.of("*"), List.of("*"), Duration.ofHours(1));
+  }
+
+  public String token(String tenant, List<String> topics, List<String> publish, Duration ttl) {
+    TokenMinter minter = DevSecret.loadOrCreate(dataDir()).minter();
+    return minter.mint(
+        new TokenRequest(tenant, "ann", List.of(), topics, publish, List.of(), ttl),
+        ServerConfig.defaults(true).auth().claims(),
+        Instant.now());
+  }
+
+  // Clients.
+
+  /// An open WebSocket whose welcome has been read.
+  public WsClient ws() {
+    return ws("/v1/ws?token=" + token());
+  }
+
+  public WsClient ws(String path) {
+    WsClient client = new WsClient(http, http(path));
+    clients.add(client);
+    return client;
+  }
+
+  /// An open event stream; its first frame is still to be read.
+  public SseClient sse(String query, String... headers) {
+    SseClient client =
+        new SseClient(http, http("/v1/sse?token=" + token() + "&" + query), headers);
+    clients.add(client);
+    return client;
+  }
+
+  /// Publishes one event over HTTP.
+  ///
+  /// @return its cursor
+  public String publish(String topic, String type, String data) {
+    HttpResponse<String> answer =
+        post(
+            "/v1/publish",
+            "{\"topic\":\"" + topic + "\",\"type\":\"" + type + "\",\"data\":" + data + "}");
+    if (answer.statusCode() != 200) {
+      throw new AssertionError("publish: " + answer.statusCode() + " " + answer.body());
+    }
+    return Json.text(answer.body(), "id");
+  }
+
+  /// Publishes `token_chunk`s with the texts `t<first>` to `t<last>` in one request.
+  public void publishTokens(String topic, int first, int last) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = first; i <= last; i++) {
+      lines
+          .append("{\"topic\":\"" + topic + "\",\"type\":\"token_chunk\",\"run_id\":\"r1\",")
+          .append("\"data\":{\"text\":\"t" + i + "\"}}\n");
+    }
+    HttpResponse<String> answer =
+        send(
+            HttpRequest.newBuilder(http("/v1/publish"))
+                .header("Authorization", "Bearer " + token())
+                .header("Content-Type", "application/x-ndjson")
+                .POST(HttpRequest.BodyPublishers.ofString(lines.toString())));
+    if (answer.statusCode() != 200 || answer.body().contains("error")) {
+      throw new AssertionError("publish: " + answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  public HttpResponse<String> post(String path, String body) {
+    return send(
+        HttpRequest.newBuilder(http(path))
+            .header("Authorization", "Bearer " + token())
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  public HttpResponse<String> fetch(String path) {
+    return send(HttpRequest.newBuilder(http(path)).header("Authorization", "Bearer " + token()));
+  }
+
+  public HttpResponse<String> send(HttpRequest.Builder request) {
+    try {
+      return http.send(
+          request.timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// The value of a metric's line, such as `pushrod_gaps_total{reason="trimmed"}`.
+  public Map<String, String> scrape() {
+    HttpResponse<String> answer = send(HttpRequest.newBuilder(admin("/metrics")));
+    return answer
+        .body()
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .collect(
+            java.util.stream.Collectors.toMap(
+                line -> line.substring(0, line.lastIndexOf(' ')),
+                line -> line.substring(line.lastIndexOf(' ') + 1)));
+  }
+}
