@@ -1,0 +1,106 @@
+package io.pushrod.codec.command;
+
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.OverflowPolicy;
+import io.pushrod.codec.RequestException;
+import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.StartSpelling;
+import io.pushrod.codec.TopicName;
+import io.pushrod.codec.command.ClientCommand.Auth;
+import io.pushrod.codec.command.ClientCommand.History;
+import io.pushrod.codec.command.ClientCommand.Ping;
+import io.pushrod.codec.command.ClientCommand.Publish;
+import io.pushrod.codec.command.ClientCommand.Subscribe;
+import io.pushrod.codec.command.ClientCommand.Unsubscribe;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Makes commands of their members.
+final class CommandReader {
+  private static final int SHOWN_CHARS = 32;
+
+  private CommandReader() {}
+
+  static @Nullable String id(KnownMembers members) {
+    if (!members.has("id")) {
+      return null;
+    }
+    boolean string = members.isString("id");
+    int chars = string ? members.text("id", ErrorCode.BAD_REQUEST).length() : members.length("id");
+    if ((!string && !members.isNumber("id")) || chars > ClientCommand.MAX_ID_CHARS) {
+      throw KnownMembers.bad(
+          "id",
+          string || members.isNumber("id") ? chars + " characters" : "neither",
+          "a number or a string of at most " + ClientCommand.MAX_ID_CHARS + " characters");
+    }
+    return members.raw("id");
+  }
+
+  static ClientCommand read(@Nullable String id, KnownMembers members) {
+    String op = members.text("op", ErrorCode.BAD_REQUEST);
+    return switch (op) {
+      case "auth" -> new Auth(id, members.text("token", ErrorCode.BAD_REQUEST));
+      case "subscribe" -> subscribe(id, members);
+      case "unsubscribe" -> new Unsubscribe(id, topic(members));
+      case "publish" -> new Publish(id, PublishRequest.of(members));
+      case "history" ->
+          new History(
+              id,
+              topic(members),
+              start(members, StartPoint.EARLIEST),
+              (int) members.count("limit", Integer.MAX_VALUE));
+      case "ping" -> new Ping(id);
+      default ->
+          throw new RequestException(
+              ErrorCode.UNKNOWN_OP,
+              "op: "
+                  + (op.length() > SHOWN_CHARS ? op.substring(0, SHOWN_CHARS) + "…" : op)
+                  + " (expected: auth, subscribe, unsubscribe, publish, history or ping)");
+    };
+  }
+
+  private static Subscribe subscribe(@Nullable String id, KnownMembers members) {
+    return new Subscribe(
+        id,
+        topic(members),
+        start(members, StartPoint.NOW),
+        filter(members),
+        members.has("policy")
+            ? OverflowPolicy.parse(members.text("policy", ErrorCode.BAD_REQUEST))
+            : null,
+        members.bool("fold", false));
+  }
+
+  private static String topic(KnownMembers members) {
+    return TopicName.checked(members.text("topic", ErrorCode.BAD_TOPIC));
+  }
+
+  private static List<String> filter(KnownMembers members) {
+    if (!members.has("filter")) {
+      return List.of();
+    }
+    return members.isArray("filter")
+        ? FilterTerms.checked(members.texts("filter", ErrorCode.BAD_FILTER))
+        : FilterTerms.parse(members.text("filter", ErrorCode.BAD_FILTER));
+  }
+
+  private static StartPoint start(KnownMembers members, StartPoint missing) {
+    StartSpelling found = null;
+    for (StartSpelling spelling : StartSpelling.values()) {
+      if (members.has(spelling.label())) {
+        if (found != null) {
+          throw new RequestException(
+              ErrorCode.BAD_CURSOR,
+              spelling.label() + ": beside " + found.label() + " (expected: one of the two)");
+        }
+        found = spelling;
+      }
+    }
+    if (found == null) {
+      return missing;
+    }
+    String name = found.label();
+    return found.parse(
+        members.isNumber(name) ? members.raw(name) : members.text(name, ErrorCode.BAD_CURSOR));
+  }
+}

@@ -1,0 +1,168 @@
+package io.pushrod.codec.command;
+
+import io.netty.buffer.ByteBuf;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.GapReason;
+import io.pushrod.codec.json.JsonObjectWriter;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Appends what the server says in the native dialect beside events: each one JSON object on one
+/// line, no line end.
+///
+/// An `id` is that of the command which is answered, as raw JSON; null writes none.
+public final class Replies {
+  private Replies() {}
+
+  /// The first thing on every connection.
+  ///
+  /// @param frameBytes the longest message that the client may send
+  /// @param subscriptions the most that it may have at once
+  public static void welcome(
+      ByteBuf out,
+      String connectionId,
+      boolean authenticated,
+      long heartbeatMillis,
+      int frameBytes,
+      int subscriptions) {
+    new JsonObjectWriter(out)
+        .text("op", "welcome")
+        .text("connection_id", connectionId)
+        .bool("authenticated", authenticated)
+        .number("heartbeat_ms", heartbeatMillis)
+        .number("frame_bytes", frameBytes)
+        .number("subscriptions", subscriptions)
+        .end();
+  }
+
+  /// Answers `auth` and `ping`.
+  public static void ack(ByteBuf out, @Nullable String id) {
+    beginAck(out, id).end();
+  }
+
+  public static void ackUnsubscribe(ByteBuf out, @Nullable String id, String topic) {
+    beginAck(out, id).text("topic", topic).end();
+  }
+
+  /// @param cursor where reading starts
+  public static void ackSubscribe(ByteBuf out, @Nullable String id, String topic, Cursor cursor) {
+    beginAck(out, id).text("topic", topic).text("cursor", cursor.toString()).end();
+  }
+
+  public static void ackPublish(ByteBuf out, @Nullable String id, List<Published> published) {
+    endPublished(beginAck(out, id), out, published);
+  }
+
+  /// The same as the body of an HTTP response.
+  public static void published(ByteBuf out, List<Published> published) {
+    endPublished(new JsonObjectWriter(out), out, published);
+  }
+
+  private static void endPublished(
+      JsonObjectWriter object, ByteBuf out, List<Published> published) {
+    object.name("published");
+    out.writeByte('[');
+    boolean first = true;
+    for (Published one : published) {
+      if (!first) {
+        out.writeByte(',');
+      }
+      first = false;
+      new JsonObjectWriter(out)
+          .text("id", one.cursor().toString())
+          .text("topic", one.topic())
+          .number("seq", one.cursor().sequence())
+          .end();
+    }
+    out.writeByte(']');
+    object.end();
+  }
+
+  /// Begins the answer to `history`, up to the bracket behind which the caller appends the events,
+  /// with commas between.
+  public static void beginHistory(ByteBuf out, @Nullable String id, String topic) {
+    beginAck(out, id).text("topic", topic).name("events");
+    out.writeByte('[');
+  }
+
+  /// @param cursor of the last event, where the next page continues
+  /// @param more whether there was more than fits
+  public static void endHistory(ByteBuf out, Cursor cursor, boolean more) {
+    out.writeByte(']');
+    JsonObjectWriter.resume(out).text("cursor", cursor.toString()).bool("more", more).end();
+  }
+
+  public static void error(ByteBuf out, @Nullable String id, ErrorCode code, String message) {
+    endError(new JsonObjectWriter(out).text("op", "error").raw("id", id), code, message);
+  }
+
+  /// The same as the body of an HTTP response: `{"error":{…}}`.
+  public static void httpError(ByteBuf out, ErrorCode code, String message) {
+    JsonObjectWriter outer = new JsonObjectWriter(out).name("error");
+    endError(new JsonObjectWriter(out), code, message);
+    outer.end();
+  }
+
+  private static void endError(JsonObjectWriter object, ErrorCode code, String message) {
+    object
+        .text("code", code.label())
+        .text("message", message)
+        .bool("retryable", code.retryable())
+        .end();
+  }
+
+  /// The last thing before we close a connection.
+  ///
+  /// @param cursors by topic, where to resume
+  public static void close(ByteBuf out, CloseReason reason, Map<String, Cursor> cursors) {
+    JsonObjectWriter object =
+        new JsonObjectWriter(out)
+            .text("op", "close")
+            .text("reason", reason.label())
+            .bool("reconnect", reason.reconnect())
+            .number("retry_after_ms", reason.retryAfterMillis())
+            .name("cursors");
+    JsonObjectWriter inner = new JsonObjectWriter(out);
+    cursors.forEach((topic, cursor) -> inner.text(topic, cursor.toString()));
+    inner.end();
+    object.end();
+  }
+
+  /// The event that stands for events which a reader misses.
+  ///
+  /// @param id the cursor from which delivery continues
+  /// @param from the first that is missing
+  /// @param to the last that is missing; null, for [GapReason#EPOCH], when nobody knows
+  public static void gap(
+      ByteBuf out,
+      Cursor id,
+      String topic,
+      long timestampMillis,
+      GapReason reason,
+      Cursor from,
+      @Nullable Cursor to) {
+    JsonObjectWriter event =
+        new JsonObjectWriter(out)
+            .text("id", id.toString())
+            .text("topic", topic)
+            .text("type", "gap")
+            .number("ts", timestampMillis)
+            .name("data");
+    JsonObjectWriter data =
+        new JsonObjectWriter(out).text("reason", reason.label()).text("from", from.toString());
+    if (to == null) {
+      data.raw("to", "null");
+    } else {
+      data.text("to", to.toString());
+    }
+    data.end();
+    event.end();
+  }
+
+  private static JsonObjectWriter beginAck(ByteBuf out, @Nullable String id) {
+    return new JsonObjectWriter(out).text("op", "ack").raw("id", id);
+  }
+}
