@@ -24,7 +24,8 @@ public enum ErrorCode {
   TOO_MANY_SUBSCRIPTIONS(429, false),
   TOO_MANY_TOPICS(400, false),
   INTERNAL(500, true),
-  OVERLOADED(503, true);
+  OVERLOADED(503, true),
+  UPGRADE_REQUIRED(426, false);
 
   private final int status;
   private final boolean retryable;
