@@ -1,0 +1,327 @@
+package io.pushrod.client;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.ingest.IngestFrame.Hello;
+import io.pushrod.codec.ingest.IngestFrame.Welcome;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Publishes events over one connection that it keeps up by itself.
+///
+/// Publications are pipelined, and batched by themselves: whatever is published while a write is
+/// pending goes into the next frame. After a broken connection, what is not settled is sent again
+/// under the same sequences, so that the server can drop what it has already. The order of one
+/// thread's publications is kept.
+///
+/// Returned futures complete on the publisher's own thread: what depends on them must not block
+/// there.
+///
+/// **Thread:** any.
+public final class Publisher implements AutoCloseable {
+  static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+
+  /// A connection that was ready for this long, or got an ack, ends a row of failed attempts.
+  private static final long STABLE_MILLIS = 10_000;
+
+  private final PublisherConfig config;
+  private final long epoch;
+  private final InFlightBound bound;
+  private final Queue<Pending> inbox = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
+  private final EventLoopGroup group;
+  private final EventLoop loop;
+
+  /// Written once, on the loop, before the last time that it empties the inbox.
+  private volatile @Nullable PublisherClosed ended;
+
+  // The rest belongs to the loop.
+  private final ProducerStream stream;
+  private final Backoff backoff;
+  private @Nullable PublisherConnection connection;
+  private boolean closing;
+
+  private Publisher(PublisherConfig config) {
+    this.config = config;
+    epoch = config.epoch() == 0 ? System.currentTimeMillis() : config.epoch();
+    bound = new InFlightBound(config.limits().inFlightBytes(), config.limits().inFlightEvents());
+    stream = new ProducerStream(inbox, bound, config.limits().batchBytes());
+    backoff =
+        new Backoff(
+            config.timing().backoff(), config.timing().maxBackoff(), ThreadLocalRandom.current());
+    IoHandlerFactory io =
+        Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    group =
+        new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("pushrod-publisher", true), io);
+    loop = group.next();
+  }
+
+  /// Starts a publisher, which connects on its own thread. It accepts publications at once.
+  public static Publisher start(PublisherConfig config) {
+    var publisher = new Publisher(config);
+    publisher.loop.execute(publisher::connect);
+    return publisher;
+  }
+
+  /// The incarnation of the producer under which this publisher numbers its events.
+  public long epoch() {
+    return epoch;
+  }
+
+  /// Completes with the first welcome; fails with [PublisherClosed] if the publisher ends before
+  /// it.
+  public CompletableFuture<Void> ready() {
+    return ready.copy();
+  }
+
+  /// Publishes, waiting first while the bound is full.
+  ///
+  /// @return completes when the publication is settled; fails with [PublishRejected] if it alone
+  ///   was refused, or with [PublisherClosed]
+  /// @throws InterruptedException if interrupted while waiting; nothing was published then
+  /// @throws IllegalArgumentException when a type or an id is longer than 255 bytes
+  /// @throws IllegalStateException on the publisher's own thread when it would have to wait
+  public CompletableFuture<Published> publish(Publication publication) throws InterruptedException {
+    ByteBuf event = publication.encode();
+    int bytes = event.readableBytes();
+    if (bytes > config.limits().inFlightBytes()) {
+      return tooLarge(bytes);
+    }
+    InFlightBound.Outcome outcome = bound.offer(bytes);
+    if (outcome == InFlightBound.Outcome.FULL) {
+      if (loop.inEventLoop()) {
+        throw new IllegalStateException("publish: bound is full (expected: offer on this thread)");
+      }
+      outcome = bound.await(bytes);
+    }
+    return outcome == InFlightBound.Outcome.ACCEPTED
+        ? accept(new Pending(event, publication.topicCount()))
+        : closed();
+  }
+
+  /// Publishes if there is room.
+  ///
+  /// @return as [#publish] does; null when the bound is full
+  public @Nullable CompletableFuture<Published> offer(Publication publication) {
+    ByteBuf event = publication.encode();
+    int bytes = event.readableBytes();
+    if (bytes > config.limits().inFlightBytes()) {
+      return tooLarge(bytes);
+    }
+    return switch (bound.offer(bytes)) {
+      case ACCEPTED -> accept(new Pending(event, publication.topicCount()));
+      case FULL -> null;
+      case CLOSED -> closed();
+    };
+  }
+
+  private CompletableFuture<Published> tooLarge(int bytes) {
+    return CompletableFuture.failedFuture(
+        new PublishRejected(
+            ErrorCode.TOO_LARGE,
+            0,
+            "event: " + bytes + " bytes (expected: <= " + config.limits().inFlightBytes() + ")"));
+  }
+
+  private CompletableFuture<Published> closed() {
+    PublisherClosed cause = ended;
+    return CompletableFuture.failedFuture(
+        cause == null ? new PublisherClosed(CloseReason.NORMAL, "publisher is closing") : cause);
+  }
+
+  private CompletableFuture<Published> accept(Pending pending) {
+    inbox.add(pending);
+    PublisherClosed cause = ended;
+    if (cause != null) {
+      ProducerStream.failWaiting(inbox, cause);
+    } else if (!awake.get() && awake.compareAndSet(false, true)) {
+      execute(this::onWake);
+    }
+    return pending.settled;
+  }
+
+  private void onWake() {
+    awake.set(false);
+    if (connection != null) {
+      connection.pump();
+    }
+  }
+
+  /// Runs a task on the loop, unless that has ended, and all with it.
+  private void execute(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("publisher has ended", e);
+    }
+  }
+
+  private void connect() {
+    if (ended != null) {
+      return;
+    }
+    Hello hello;
+    try {
+      hello = new Hello(epoch, config.producer(), config.tenant(), config.token().get());
+    } catch (RuntimeException e) {
+      LOG.warn("no token for {}:{}", config.host(), config.port(), e);
+      reconnect(0);
+      return;
+    }
+    var next = new PublisherConnection(hello, stream, new Link(), config.timing().connectTimeout());
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(loop)
+            .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                Math.toIntExact(config.timing().connectTimeout().toMillis()))
+            .handler(next)
+            .connect(config.host(), config.port());
+    connection = next;
+    connecting.addListener(
+        done -> {
+          if (!done.isSuccess()) {
+            LOG.warn(
+                "cannot connect to {}:{}: {}",
+                config.host(),
+                config.port(),
+                String.valueOf(done.cause()));
+            reconnect(0);
+          }
+        });
+  }
+
+  private void reconnect(int retryAfterMillis) {
+    connection = null;
+    if (ended == null) {
+      var _ =
+          loop.schedule(this::connect, backoff.nextMillis(retryAfterMillis), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /// What this publisher does with the news of one connection.
+  private final class Link implements PublisherConnection.Owner {
+    private long readyNanos;
+
+    @Override
+    public void onReady(Welcome welcome) {
+      LOG.debug("connected to {}:{}, {}", config.host(), config.port(), welcome);
+      readyNanos = System.nanoTime();
+      ready.complete(null);
+    }
+
+    @Override
+    public void onAcked() {
+      backoff.reset();
+      leaveWhenDone();
+    }
+
+    @Override
+    public void onEnd(@Nullable PublisherClosed fatal, int retryAfterMillis) {
+      if (fatal != null) {
+        end(fatal);
+        return;
+      }
+      if (readyNanos != 0
+          && System.nanoTime() - readyNanos > TimeUnit.MILLISECONDS.toNanos(STABLE_MILLIS)) {
+        backoff.reset();
+      }
+      if (ended == null) {
+        LOG.info("connection to {}:{} ended", config.host(), config.port());
+      }
+      reconnect(retryAfterMillis);
+    }
+  }
+
+  private void leaveWhenDone() {
+    if (closing && stream.isEmpty()) {
+      end(new PublisherClosed(CloseReason.NORMAL, "publisher is closed"));
+    }
+  }
+
+  /// Ends the publisher once and for all.
+  private void end(PublisherClosed cause) {
+    if (ended != null) {
+      return;
+    }
+    if (cause.reason() != CloseReason.NORMAL) {
+      LOG.warn("publisher to {}:{} ends: {}", config.host(), config.port(), cause.getMessage());
+    }
+    bound.close();
+    ended = cause;
+    stream.fail(cause);
+    ready.completeExceptionally(cause);
+    if (connection != null) {
+      connection.leave();
+    }
+    over.complete(null);
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  /// Accepts nothing more, waits until everything is settled, or for the close timeout, and ends.
+  /// What is not settled then fails with [PublisherClosed]. On the publisher's own thread it does
+  /// not wait.
+  @Override
+  public void close() {
+    bound.close();
+    execute(this::onClose);
+    if (loop.inEventLoop()) {
+      return;
+    }
+    try {
+      over.get(config.timing().closeTimeout().plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn("publisher did not end in time", e);
+    }
+  }
+
+  private void onClose() {
+    closing = true;
+    leaveWhenDone();
+    Duration timeout = config.timing().closeTimeout();
+    if (ended == null) {
+      var _ =
+          loop.schedule(
+              () ->
+                  end(
+                      new PublisherClosed(
+                          CloseReason.NORMAL,
+                          "publisher was closed: "
+                              + timeout.toMillis()
+                              + " ms (expected: everything settled by then)")),
+              timeout.toMillis(),
+              TimeUnit.MILLISECONDS);
+    }
+  }
+}

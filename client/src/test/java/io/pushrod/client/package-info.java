@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.client;
+
+import org.jspecify.annotations.NullMarked;
