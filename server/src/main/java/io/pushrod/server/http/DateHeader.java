@@ -1,6 +1,7 @@
 package io.pushrod.server.http;
 
 import io.netty.handler.codec.DateFormatter;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 
@@ -19,11 +20,10 @@ final class DateHeader {
   }
 
   String value() {
-    long millis = clock.millis();
-    long second = Math.floorDiv(millis, 1000L);
+    long second = clock.instant().getEpochSecond();
     Formatted known = latest;
     if (known.second() != second) {
-      known = new Formatted(second, DateFormatter.format(Date.from(clock.instant())));
+      known = new Formatted(second, DateFormatter.format(Date.from(Instant.ofEpochSecond(second))));
       latest = known;
     }
     return known.text();

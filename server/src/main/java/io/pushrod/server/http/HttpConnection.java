@@ -25,6 +25,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
@@ -187,7 +188,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     try {
       decoder.resume();
     } catch (Exception e) {
-      failed(e);
+      onException(e);
     }
   }
 
@@ -212,7 +213,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       }
       HttpObject object = (HttpObject) message;
       if (object.decoderResult().isFailure()) {
-        refuse(Refusal.undecodable(object.decoderResult().cause(), state == State.BODY, settings));
+        refuse(Refusal.undecodable(object, settings));
         return;
       }
       if (object instanceof HttpRequest request) {
@@ -296,6 +297,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       exchange.respondError(code, message);
     } else {
       LOG.debug("connection: failed after its answer", cause);
+      channel.flush();
       close(CloseReason.INTERNAL_ERROR);
     }
   }
@@ -315,12 +317,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     boolean keepAlive = HttpUtil.isKeepAlive(request);
     ChannelFuture written =
         channel.write(responses.response(request, keepAlive, status, headers, content));
-    if (keepAlive) {
-      state = State.IDLE;
-      timeout.moveIn(settings.idleTimeoutNanos());
-    } else {
-      state = State.ENDING;
-      timeout.moveIn(settings.idleTimeoutNanos());
+    state = keepAlive ? State.IDLE : State.ENDING;
+    timeout.moveIn(settings.idleTimeoutNanos());
+    if (!keepAlive) {
       written.addListener(ChannelFutureListener.CLOSE);
     }
     if (!dispatching) {
@@ -354,7 +353,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     channel.config().setAutoRead(true);
   }
 
-  private void endOutput(io.netty.util.concurrent.Future<?> written) {
+  private void endOutput(Future<?> written) {
     if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     } else {
@@ -384,10 +383,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    failed(cause);
+    onException(cause);
   }
 
-  private void failed(Throwable cause) {
+  private void onException(Throwable cause) {
     if (cause instanceof IOException) {
       metrics.count(Counter.PEER_RESETS);
       LOG.debug("connection: reset", cause);
@@ -408,7 +407,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
               firstRequest ? settings.handshakeTimeoutNanos() : settings.headerTimeoutNanos());
       case BODY -> incomplete("body", settings.bodyTimeoutNanos());
       case IDLE -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
-      case ENDING -> close(closeReason);
+      case ENDING -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : closeReason);
       case IN_PROGRESS, GONE -> {
         // The endpoint's business, or nobody's.
       }

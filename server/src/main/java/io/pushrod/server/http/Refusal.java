@@ -1,14 +1,18 @@
 package io.pushrod.server.http;
 
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.Counter;
 
 /// Why a request is answered without being handled, and its connection ended.
 record Refusal(int status, ErrorCode code, String message, Counter counter, CloseReason reason) {
+  static final String FRAMING =
+      "framing: not supported (expected: Content-Length or chunked, not both)";
 
   static Refusal malformed(Counter counter, String message) {
     return new Refusal(400, ErrorCode.BAD_REQUEST, message, counter, CloseReason.PROTOCOL_ERROR);
@@ -25,20 +29,21 @@ record Refusal(int status, ErrorCode code, String message, Counter counter, Clos
 
   /// What the decoder gave up on.
   ///
-  /// @param inBody whether the headers had been read before
-  static Refusal undecodable(Throwable cause, boolean inBody, HttpSettings settings) {
+  /// @param part a head, or a piece of a body, whose decoding failed
+  static Refusal undecodable(HttpObject part, HttpSettings settings) {
+    Throwable cause = part.decoderResult().cause();
     if (cause instanceof TooLongHttpLineException) {
       return tooLong(414, "request line: too long", settings.requestLineBytes());
     }
     if (cause instanceof TooLongHttpHeaderException) {
       return tooLong(431, "headers: too long", settings.headerBytes());
     }
-    if (cause instanceof RequestException framing) {
-      return malformed(Counter.HTTP_BAD_FRAMING, String.valueOf(framing.getMessage()));
+    if (!(part instanceof HttpRequest head)) {
+      return malformed(Counter.HTTP_BAD_BODY, "body: malformed (expected: chunks as in RFC 9112)");
     }
-    return inBody
-        ? malformed(Counter.HTTP_BAD_BODY, "body: malformed (expected: chunks as in RFC 9112)")
-        : malformed(Counter.HTTP_BAD_HEADER, "request: malformed (expected: as in RFC 9112)");
+    return head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
+        ? malformed(Counter.HTTP_BAD_FRAMING, FRAMING)
+        : malformed(Counter.HTTP_BAD_HEAD, "request: malformed (expected: as in RFC 9112)");
   }
 
   private static Refusal tooLong(int status, String what, int limitBytes) {

@@ -4,11 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.RequestException;
 import java.util.List;
 
 /// Netty's request decoder behind a gate: it parses nothing while a request is in progress.
@@ -37,13 +34,16 @@ final class RequestDecoder extends HttpRequestDecoder {
   private final Gate gate;
   private ChannelHandlerContext ctx;
   private boolean insideRequest;
+  private boolean reading;
 
   @SuppressWarnings("NullAway.Init")
   RequestDecoder(HttpSettings settings, Gate gate) {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(settings.requestLineBytes())
-            .setMaxHeaderSize(settings.headerBytes()));
+            .setMaxHeaderSize(settings.headerBytes())
+            .setStrictLineParsing(true)
+            .setUseRfc9112TransferEncoding(true));
     this.gate = gate;
   }
 
@@ -81,14 +81,6 @@ final class RequestDecoder extends HttpRequestDecoder {
     return false;
   }
 
-  /// Netty would drop Content-Length and go on; a proxy before us may have read the message by it.
-  @Override
-  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
-    throw new RequestException(
-        ErrorCode.BAD_REQUEST,
-        "framing: ambiguous (expected: Content-Length or Transfer-Encoding)");
-  }
-
   /// Netty reads on after a read that yielded no message, even where reading is paused.
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
@@ -99,9 +91,20 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  /// The gate has opened: parses what waited.
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object input) throws Exception {
+    reading = true;
+    try {
+      super.channelRead(ctx, input);
+    } finally {
+      reading = false;
+    }
+  }
+
+  /// The gate has opened: parses what waited. From within a read it need not, as that read goes on
+  /// by itself.
   void resume() throws Exception {
-    if (internalBuffer().isReadable()) {
+    if (!reading && internalBuffer().isReadable()) {
       channelRead(ctx, Unpooled.EMPTY_BUFFER);
       channelReadComplete(ctx);
     }

@@ -38,8 +38,7 @@ final class RequestRules {
       return Refusal.malformed(Counter.HTTP_BAD_HOST, "host: missing or malformed (expected: one)");
     }
     if (!isFramed(headers, http10)) {
-      return Refusal.malformed(
-          Counter.HTTP_BAD_FRAMING, "framing: not supported (expected: Content-Length or chunked)");
+      return Refusal.malformed(Counter.HTTP_BAD_FRAMING, Refusal.FRAMING);
     }
     String expect = headers.get(HttpHeaderNames.EXPECT);
     if (expect != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expect)) {

@@ -72,8 +72,7 @@ public enum Counter {
   INGEST_FRAMES("pushrod_ingest_frames_total", "Frames read on the ingest port."),
 
   HTTP_REQUESTS("pushrod_http_requests_total", "Complete HTTP requests."),
-  HTTP_BAD_LINE("pushrod_http_malformed_total", "part", "request_line", Help.MALFORMED),
-  HTTP_BAD_HEADER("pushrod_http_malformed_total", "part", "headers", Help.MALFORMED),
+  HTTP_BAD_HEAD("pushrod_http_malformed_total", "part", "head", Help.MALFORMED),
   HTTP_BAD_HOST("pushrod_http_malformed_total", "part", "host", Help.MALFORMED),
   HTTP_BAD_VERSION("pushrod_http_malformed_total", "part", "version", Help.MALFORMED),
   HTTP_BAD_FRAMING("pushrod_http_malformed_total", "part", "framing", Help.MALFORMED),

@@ -85,13 +85,14 @@ final class JvmCollector implements MultiCollector {
     all.metricSnapshot(time.build());
   }
 
-  /// NIO's own pools, and Netty's count of what it allocates beside them (-1 when it does not).
+  /// NIO's pools hold what Netty counts too, unless Netty takes its memory from arenas, which no
+  /// pool counts: so the larger of both, never their sum.
   private long directBytes() {
-    long bytes = Math.max(0, PlatformDependent.usedDirectMemory());
+    long pooled = 0;
     for (BufferPoolMXBean pool : pools) {
-      bytes += Math.max(0, pool.getMemoryUsed());
+      pooled += Math.max(0, pool.getMemoryUsed());
     }
-    return bytes;
+    return Math.max(pooled, PlatformDependent.usedDirectMemory());
   }
 
   private static GaugeSnapshot gauge(String name, String help, double value) {

@@ -9,11 +9,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.http.RawClient.Answer;
 import io.pushrod.server.metrics.Counter;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +31,10 @@ class HttpListenerTest {
               HttpMethod.POST,
               "/echo",
               e -> e.respond(200, "text/plain", e.body().retainedDuplicate()))
+          .add(
+              HttpMethod.GET,
+              "/large",
+              e -> e.respond(200, "text/plain", Unpooled.wrappedBuffer(new byte[1 << 20])))
           .add(HttpMethod.GET, "/late", parked::add)
           .add(HttpMethod.GET, "/take", this::take)
           .add(
@@ -143,6 +147,52 @@ class HttpListenerTest {
   }
 
   @Test
+  void givesTheBytesThatCameMeanwhileToWhoTakesOverLate() throws InterruptedException {
+    try (RawClient client = server.client()) {
+      client.send(head("GET /late HTTP/1.1", "Host: a") + "left\0");
+      Exchange late = parked.take();
+      client.send("over");
+      late.channel().eventLoop().execute(() -> take(late));
+      assertThat(client.text(9)).isEqualTo("left\0over");
+      assertThat(client.send("more").text(4)).isEqualTo("more");
+    }
+    server.awaitAllClosed();
+  }
+
+  @Test
+  void handlesNoMoreOfAPeerThatReadsNoAnswers() {
+    try (RawClient client = server.client(4096)) {
+      client.send(head("GET /large HTTP/1.1", "Host: a").repeat(200));
+      server.awaitBytes(1);
+      server.advanceSeconds(60);
+      server.awaitAllClosed();
+    }
+    assertThat(server.count(Counter.HTTP_REQUESTS)).isEqualTo(1);
+    assertThat(server.closes(CloseReason.WRITE_TIMEOUT)).isEqualTo(1);
+  }
+
+  @Test
+  void goesOnOnceAPeerReadsItsAnswers() {
+    try (RawClient client = server.client()) {
+      client.send(head("GET /large HTTP/1.1", "Host: a").repeat(30));
+      for (int i = 0; i < 30; i++) {
+        assertThat(client.answer().body()).hasSize(1 << 20);
+      }
+    }
+  }
+
+  @Test
+  void countsAPeerThatResets() {
+    try (RawClient client = server.client()) {
+      client.request("GET", "/late");
+      server.awaitBytes(1);
+      client.reset();
+    }
+    server.awaitAllClosed();
+    assertThat(server.count(Counter.PEER_RESETS)).isEqualTo(1);
+  }
+
+  @Test
   void answersWhatAnEndpointThrows() {
     try (RawClient client = server.client()) {
       Answer refused = client.get("/refused");
@@ -168,8 +218,9 @@ class HttpListenerTest {
                 ctx.writeAndFlush(message).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
               }
             });
-    assertThat(exchange.channel().pipeline().names()).hasSize(2);
-    assertThat(unparsed.toString(StandardCharsets.ISO_8859_1)).isEqualTo("left\0over");
+    assertThat(exchange.channel().pipeline().toMap().values())
+        .hasSize(2)
+        .hasOnlyElementsOfTypes(PipelineWatch.class, ChannelInboundHandlerAdapter.class);
     exchange.channel().writeAndFlush(unparsed).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
   }
 }

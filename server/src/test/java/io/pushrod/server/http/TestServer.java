@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /// A listener on a free loopback port with one event loop and a clock that the test moves.
@@ -35,6 +36,7 @@ public final class TestServer implements AutoCloseable {
   private final FakeDeadlines deadlines = new FakeDeadlines();
   private final MetricsRegistry registry = new MetricsRegistry("test");
   private final ShardMetrics metrics = registry.shard();
+  private final PipelineWatch watch = new PipelineWatch();
   private final Channel bound;
 
   public TestServer(Endpoint root) {
@@ -55,14 +57,19 @@ public final class TestServer implements AutoCloseable {
     bound =
         listener
             .bind(
-                transports.serverBootstrap(loops, loops, 16 * 1024),
+                transports.serverBootstrap(loops, loops, 16 * 1024).handler(watch.acceptor()),
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
             .syncUninterruptibly()
             .channel();
   }
 
   public RawClient client() {
-    return new RawClient(HttpListener.port(bound));
+    return client(0);
+  }
+
+  /// A client whose kernel holds few bytes that it has not read.
+  public RawClient client(int receiveBufferBytes) {
+    return new RawClient(HttpListener.port(bound), receiveBufferBytes);
   }
 
   public MetricsRegistry registry() {
@@ -83,21 +90,17 @@ public final class TestServer implements AutoCloseable {
 
   /// Waits until every connection was closed and counted.
   public void awaitAllClosed() {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (onLoop(this::open) > 0) {
-      if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError("connections: " + onLoop(this::open) + " (expected: 0)");
-      }
-      Thread.onSpinWait();
-    }
+    watch.awaitAllClosed();
   }
 
-  private long open() {
-    long ended = metrics.handOvers(Transport.HTTP);
-    for (CloseReason reason : CloseReason.values()) {
-      ended += metrics.closes(Transport.HTTP, reason);
-    }
-    return metrics.opens(Transport.HTTP) - ended;
+  /// Waits until so many connections have been opened in all.
+  public void awaitOpened(int connections) {
+    watch.awaitOpened(connections);
+  }
+
+  /// Waits until so many bytes have been read and handled in all.
+  public void awaitBytes(long count) {
+    watch.awaitBytes(count);
   }
 
   /// Moves the clock on the event loop, after whatever it is doing.
@@ -109,7 +112,7 @@ public final class TestServer implements AutoCloseable {
         });
   }
 
-  public long onLoop(java.util.concurrent.Callable<Long> task) {
+  public long onLoop(Callable<Long> task) {
     return loops.next().submit(task).syncUninterruptibly().getNow();
   }
 
