@@ -2,10 +2,11 @@ package io.pushrod.codec;
 
 import java.util.Locale;
 
-/// Why we end a connection: the one table behind WebSocket close codes, SSE and ingest endings, counters and docs.
+/// Why we end a connection: the one table behind WebSocket close codes, SSE and ingest endings,
+/// counters and docs.
 ///
-/// Codes below 4000 keep their meaning of RFC 6455 section 7.4.1. 4000–4499 tell the client to reconnect, 4500–4999
-/// tell it not to.
+/// Codes below 4000 keep their meaning of RFC 6455 section 7.4.1. 4000–4499 tell the client to
+/// reconnect, 4500–4999 tell it not to.
 public enum CloseReason {
   NORMAL(1000, "done", Reconnect.NO, 0),
   SHUTDOWN(1001, "server is shutting down", Reconnect.YES, 1_000),
@@ -67,7 +68,8 @@ public enum CloseReason {
     return reconnect == Reconnect.YES;
   }
 
-  /// How long the client should wait at the least, in milliseconds; clients add jitter of the same size.
+  /// How long the client should wait at the least, in milliseconds; clients add jitter of the same
+  /// size.
   public int retryAfterMillis() {
     return retryAfterMillis;
   }

@@ -1,6 +1,7 @@
 package io.pushrod.codec;
 
-/// Where a reader continues: it has seen everything up to and with `sequence` of the log that is called `epoch`.
+/// Where a reader continues: it has seen everything up to and with `sequence` of the log that is
+/// called `epoch`.
 ///
 /// The text form is `<epoch in base 36>-<sequence>`, for example `k3f9x2-1042`.
 ///

@@ -1,6 +1,7 @@
 package io.pushrod.codec;
 
-/// One command, request or publication cannot be done; its sender is told and the connection lives on. Carries no stack.
+/// One command, request or publication cannot be done; its sender is told and the connection lives
+/// on. Carries no stack.
 public final class RequestException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

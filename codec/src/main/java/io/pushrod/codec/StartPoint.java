@@ -19,7 +19,8 @@ public sealed interface StartPoint {
   StartPoint EARLIEST = new Earliest();
   StartPoint NOW = new Now();
 
-  /// Parses the value of any exclusive spelling of "continue from": a cursor, a bare sequence, `earliest` or `now`.
+  /// Parses the value of any exclusive spelling of "continue from": a cursor, a bare sequence,
+  /// `earliest` or `now`.
   ///
   /// @throws RequestException `BAD_CURSOR` for anything else
   static StartPoint parse(String text) {
@@ -27,9 +28,7 @@ public sealed interface StartPoint {
       case "earliest" -> EARLIEST;
       case "now" -> NOW;
       default ->
-          isNumber(text)
-              ? new AfterSequence(Long.parseLong(text))
-              : new After(Cursor.parse(text));
+          isNumber(text) ? new AfterSequence(Long.parseLong(text)) : new After(Cursor.parse(text));
     };
   }
 

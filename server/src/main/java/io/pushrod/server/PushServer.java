@@ -57,7 +57,8 @@ import java.util.function.Consumer;
 public final class PushServer implements AutoCloseable {
   private static final int REQUEST_LINE_BYTES = 8 * 1024;
 
-  /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none does.
+  /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
+  /// does.
   private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
 
   private final ServerConfig config;
@@ -75,8 +76,7 @@ public final class PushServer implements AutoCloseable {
   private PushServer(ServerConfig config, Clock clock) {
     this.config = config;
     this.clock = clock;
-    this.transports =
-        Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
+    this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
@@ -110,13 +110,7 @@ public final class PushServer implements AutoCloseable {
     for (EventExecutor executor : loops) {
       Shard shard =
           new Shard(
-              shards.size(),
-              (EventLoop) executor,
-              hub,
-              settings,
-              clock,
-              metrics.shard(),
-              segments);
+              shards.size(), (EventLoop) executor, hub, settings, clock, metrics.shard(), segments);
       shards.add(shard);
       contexts.put(executor, new LoopContext(shard.metrics(), shard.wheel()));
     }
@@ -269,7 +263,14 @@ public final class PushServer implements AutoCloseable {
     bind.awaitUninterruptibly();
     if (!bind.isSuccess()) {
       throw new IllegalStateException(
-          transport.label() + " port: " + host + ":" + port + " (expected: free; " + bind.cause().getMessage() + ")",
+          transport.label()
+              + " port: "
+              + host
+              + ":"
+              + port
+              + " (expected: free; "
+              + bind.cause().getMessage()
+              + ")",
           bind.cause());
     }
     listeners.add(bind.channel());

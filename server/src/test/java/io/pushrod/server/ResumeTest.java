@@ -17,7 +17,8 @@ final class ResumeTest {
   void replaysFromCursorThenGoesLiveOverWebSocket() {
     server.publishTokens("thread/42", 1, 100);
     WsClient client = server.ws();
-    String cursor = Json.text(server.fetch("/v1/topics/thread/42/events?limit=40").body(), "cursor");
+    String cursor =
+        Json.text(server.fetch("/v1/topics/thread/42/events?limit=40").body(), "cursor");
 
     client.subscribe("thread/42", ",\"after\":\"" + cursor + "\"");
     List<String> replayed = client.nextEvents(60);
@@ -56,6 +57,8 @@ final class ResumeTest {
 
     String gap = client.nextEvent();
     assertThat(gap).contains("\"type\":\"gap\"", "\"reason\":\"epoch\"", "\"to\":null");
-    assertThat(client.nextEvents(3)).extracting(e -> Json.number(e, "seq")).containsExactly(1L, 2L, 3L);
+    assertThat(client.nextEvents(3))
+        .extracting(e -> Json.number(e, "seq"))
+        .containsExactly(1L, 2L, 3L);
   }
 }

@@ -2,6 +2,7 @@ package io.pushrod.codec.ingest;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.EventClass;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.TopicName;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package io.pushrod.codec.ingest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.pushrod.codec.EventClass;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.TopicName;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package io.pushrod.codec.ingest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.EventClass;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

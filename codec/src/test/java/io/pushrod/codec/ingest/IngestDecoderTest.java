@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;

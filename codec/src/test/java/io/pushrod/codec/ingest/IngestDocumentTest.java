@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;

@@ -1,5 +1,6 @@
 package io.pushrod.codec.ingest;
 
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
 import java.util.List;

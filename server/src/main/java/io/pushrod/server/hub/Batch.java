@@ -7,10 +7,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Publications of one source on their way through the owners of their topics, and what became of each.
+/// Publications of one source on their way through the owners of their topics, and what became of
+/// each.
 ///
-/// **Thread:** made and completed on the origin shard. In between each owner writes the outcomes of its own topics, which
-/// the countdown publishes.
+/// **Thread:** made and completed on the origin shard. In between each owner writes the outcomes of
+/// its own topics, which the countdown publishes.
 public final class Batch {
   /// Hears that every topic of every publication has an outcome. **Thread:** the origin shard.
   public interface Completion {
@@ -53,8 +54,8 @@ public final class Batch {
     return producer;
   }
 
-  /// The sequence given, 0 for a signal or a duplicate whose sequence is no longer known, or a failure
-  /// ([io.pushrod.server.log.Appended]).
+  /// The sequence given, 0 for a signal or a duplicate whose sequence is no longer known, or a
+  /// failure ([io.pushrod.server.log.Appended]).
   public long outcome(int publication, int topic) {
     return outcomes[firstOutcome[publication] + topic];
   }

@@ -3,9 +3,10 @@ package io.pushrod.server.hub;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.EventClass;
+import io.pushrod.codec.GapReason;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
-import io.pushrod.codec.GapReason;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.ShelvedEvent;
 import io.pushrod.server.log.TopicLog;
@@ -15,10 +16,10 @@ import io.pushrod.server.session.CatchUp;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.EventRange;
 import io.pushrod.server.session.Subscription;
-import io.pushrod.codec.EventClass;
 import java.util.List;
 
-/// Reads a log for one subscription that is not in a fan-out group: replay, lag, gaps, and what overflow policies say.
+/// Reads a log for one subscription that is not in a fan-out group: replay, lag, gaps, and what
+/// overflow policies say.
 ///
 /// **Thread:** one shard.
 final class CatchUpReader {
@@ -133,7 +134,8 @@ final class CatchUpReader {
     return length;
   }
 
-  /// History comes folded when it was asked for so; a reader that lags behind gets it so when it lags by much.
+  /// History comes folded when it was asked for so; a reader that lags behind gets it so when it
+  /// lags by much.
   private boolean folds(Subscription subscription, TopicLog log, CatchUp catchUp) {
     if (catchUp.cursor < catchUp.foldUntil) {
       return true;
@@ -145,8 +147,7 @@ final class CatchUpReader {
   }
 
   private int readFolded(Subscription subscription, TopicLog log, CatchUp catchUp, long until) {
-    long end =
-        catchUp.cursor < catchUp.foldUntil ? Math.min(until, catchUp.foldUntil) : until;
+    long end = catchUp.cursor < catchUp.foldUntil ? Math.min(until, catchUp.foldUntil) : until;
     ByteBuf out = allocator.directBuffer(TURN_BYTES);
     long cursor =
         folder.fold(
@@ -179,7 +180,8 @@ final class CatchUpReader {
 
   // Gaps.
 
-  /// The log that the cursor belongs to is gone: everything since is missing, and the new log begins.
+  /// The log that the cursor belongs to is gone: everything since is missing, and the new log
+  /// begins.
   private int tellLost(Subscription subscription, TopicLog log, CatchUp catchUp, Cursor lost) {
     catchUp.lost = null;
     metrics.count(Counter.GAPS_EPOCH);
@@ -196,7 +198,8 @@ final class CatchUpReader {
     return send(subscription.connection(), out);
   }
 
-  /// Moves over one stretch of what is skipped: up to the next lifecycle event, which is never lost, or to the end.
+  /// Moves over one stretch of what is skipped: up to the next lifecycle event, which is never
+  /// lost, or to the end.
   private int skip(Subscription subscription, TopicLog log, CatchUp catchUp) {
     long from = catchUp.cursor + 1;
     long until = catchUp.skipUntil;
@@ -303,8 +306,7 @@ final class CatchUpReader {
   /// Whether a reader lags by more than its outbox may hold.
   boolean isOverflowing(Subscription subscription) {
     CatchUp catchUp = subscription.catchUp();
-    return catchUp != null
-        && lagBytes(subscription.begunLog(), catchUp) > settings.outboxBytes();
+    return catchUp != null && lagBytes(subscription.begunLog(), catchUp) > settings.outboxBytes();
   }
 
   /// History that was asked for is no lag.
@@ -312,8 +314,8 @@ final class CatchUpReader {
     return log.bytesAfter(Math.max(catchUp.cursor, catchUp.replayUntil));
   }
 
-  /// Judged when the reader can be written to again, which is when it matters: nothing was sent in between, so what a
-  /// bounded queue would have dropped meanwhile is the same.
+  /// Judged when the reader can be written to again, which is when it matters: nothing was sent in
+  /// between, so what a bounded queue would have dropped meanwhile is the same.
   private void applyPolicy(Subscription subscription, TopicLog log, CatchUp catchUp) {
     switch (subscription.policy()) {
       case FOLD, DISCONNECT -> {}

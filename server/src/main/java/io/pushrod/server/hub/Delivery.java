@@ -18,13 +18,15 @@ import io.pushrod.server.session.Outbox;
 import io.pushrod.server.session.Subscription;
 import java.util.ArrayDeque;
 
-/// Brings events to the readers of a shard: fan-out to those that are caught up, turns for those that are not.
+/// Brings events to the readers of a shard: fan-out to those that are caught up, turns for those
+/// that are not.
 ///
 /// **Thread:** the shard.
 /* Three lists of work, each with a budget a turn so that reads are never starved: walks over large groups that paused,
  * connections whose subscriptions lag or replay, and the topics announced meanwhile (the shard's queue). */
 final class Delivery implements FanoutGroup.Leavers {
-  /// The most bytes that one write offers: what a socket with a low not-sent mark takes at once, some times over.
+  /// The most bytes that one write offers: what a socket with a low not-sent mark takes at once,
+  /// some times over.
   private static final int WRITE_BYTES = 64 * 1024;
 
   /// Socket writes of one walk before others get a turn: about 1 ms.
@@ -151,8 +153,7 @@ final class Delivery implements FanoutGroup.Leavers {
   }
 
   @Override
-  public void onPushedBack(
-      Subscription subscription, EventRange bytes, int taken, long position) {
+  public void onPushedBack(Subscription subscription, EventRange bytes, int taken, long position) {
     Connection connection = subscription.connection();
     long cursor = position;
     if (taken != Connection.NOT_NOW) {
@@ -244,7 +245,8 @@ final class Delivery implements FanoutGroup.Leavers {
     return !paused.isEmpty() || !ready.isEmpty();
   }
 
-  /// Lets the lagging subscriptions of a connection take turns, until its socket pushes back or all have had one.
+  /// Lets the lagging subscriptions of a connection take turns, until its socket pushes back or all
+  /// have had one.
   ///
   /// @return bytes written
   private int serve(Connection connection) {
@@ -278,7 +280,8 @@ final class Delivery implements FanoutGroup.Leavers {
     return written;
   }
 
-  /// A reader at the end of the log joins its group; if the group is elsewhere, it waits for the group's next pass.
+  /// A reader at the end of the log joins its group; if the group is elsewhere, it waits for the
+  /// group's next pass.
   private void join(ShardTopic topic, Subscription subscription, CatchUp catchUp) {
     FanoutGroup group = topic.group(subscription.format(), subscription.filter());
     int slot = subscription.slot();

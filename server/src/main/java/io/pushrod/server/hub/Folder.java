@@ -18,10 +18,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Renders a stretch of a log for one reader with adjacent deltas joined and outdated states left out.
+/// Renders a stretch of a log for one reader with adjacent deltas joined and outdated states left
+/// out.
 ///
-/// A joined event covers `from_seq` to `seq`. It has the id and sequence of its last part and everything else of its
-/// first. No text is lost, order is kept, and the sequences that the output covers have no holes.
+/// A joined event covers `from_seq` to `seq`. It has the id and sequence of its last part and
+/// everything else of its first. No text is lost, order is kept, and the sequences that the output
+/// covers have no holes.
 ///
 /// **Thread:** one shard.
 /* A window of the log is read twice: first for the newest whole state of each key, then to write. Folding is bound to the
@@ -120,8 +122,7 @@ final class Folder {
     }
   }
 
-  private void add(
-      TopicLog log, Segment segment, int index, EventFormat format, ByteBuf out) {
+  private void add(TopicLog log, Segment segment, int index, EventFormat format, ByteBuf out) {
     EventType type = segment.type(index);
     next.locate(segment, index);
     if (type.eventClass() == EventClass.STATE
@@ -152,7 +153,8 @@ final class Folder {
     }
   }
 
-  /// An event that is left out is covered by the one written next; while a text is being joined that is the text itself.
+  /// An event that is left out is covered by the one written next; while a text is being joined
+  /// that is the text itself.
   private void leaveOut(long sequence) {
     if (joined > 0) {
       lastSequence = sequence;

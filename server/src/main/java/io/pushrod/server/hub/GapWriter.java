@@ -3,8 +3,8 @@ package io.pushrod.server.hub;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.Cursor;
-import io.pushrod.codec.command.Replies;
 import io.pushrod.codec.GapReason;
+import io.pushrod.codec.command.Replies;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFormat;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,13 @@ final class GapWriter {
       long timestampMillis) {
     ByteBuf text = Unpooled.buffer(256);
     Replies.gap(
-        text, new Cursor(log.epoch(), sequence), log.key().name(), timestampMillis, reason, from, to);
+        text,
+        new Cursor(log.epoch(), sequence),
+        log.key().name(),
+        timestampMillis,
+        reason,
+        from,
+        to);
     format.append(out, log, sequence, text, 0, text.readableBytes());
   }
 }

@@ -9,7 +9,8 @@ import io.pushrod.server.log.Retention;
 /// @param producersPerTopic how many producers a log remembers
 /// @param inboxEntries batches that may wait for a shard
 /// @param outboxEntries control frames that may wait for a connection
-/// @param outboxBytes bytes that may wait for a connection, and how far a reader may lag under a dropping policy
+/// @param outboxBytes bytes that may wait for a connection, and how far a reader may lag under a
+///   dropping policy
 /// @param foldThresholdBytes a reader that lags by more gets its deltas folded
 /// @param writeProgressNanos a connection that takes no byte for longer is closed
 public record HubSettings(

@@ -37,7 +37,8 @@ final class Sequencer {
     this.clock = clock;
   }
 
-  /// Appends the publications of `batch` whose topics belong to `owner`, then announces them once per topic.
+  /// Appends the publications of `batch` whose topics belong to `owner`, then announces them once
+  /// per topic.
   void append(Batch batch, Hub hub, Shard owner) {
     long nanos = clock.nanos();
     long millis = clock.millis();

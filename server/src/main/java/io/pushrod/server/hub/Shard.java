@@ -14,9 +14,9 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.ConnectionContext;
-import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.session.Subscription;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// An event loop and all that it owns: connections, their index, the logs of the topics that hash to it, their deadlines.
+/// An event loop and all that it owns: connections, their index, the logs of the topics that hash
+/// to it, their deadlines.
 ///
 /// **Thread:** its event loop, unless a method says otherwise.
 /* Other shards reach it in three ways. `inbox` is bounded and may refuse: batches to append, signals to pass on.
@@ -79,7 +80,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.wheel = new DeadlineWheel(clock.nanos());
     this.inbox = new MpscArrayQueue<>(settings.inboxEntries());
     this.topics = new SubscriptionIndex(this);
-    this.delivery = new Delivery(this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT);
+    this.delivery =
+        new Delivery(this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT);
     this.sequencer =
         new Sequencer(
             new LogContext(
@@ -127,8 +129,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Begins to watch deadlines. **Thread:** any.
   public void start() {
-    var _ =
-        loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    var _ = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   // Publishing.
@@ -167,7 +168,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     return true;
   }
 
-  /// Room is judged with one place kept for every shard, so that all that saw room at once find it. **Thread:** any.
+  /// Room is judged with one place kept for every shard, so that all that saw room at once find it.
+  /// **Thread:** any.
   private boolean hasRoom() {
     return inbox.size() + hub.size() < inbox.capacity();
   }
@@ -250,7 +252,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
-  /// Finds the log of a topic for reading its history here, through `reader`, which runs on this shard.
+  /// Finds the log of a topic for reading its history here, through `reader`, which runs on this
+  /// shard.
   ///
   /// @param reader gets the log, or null when the topic has none
   public void read(TopicKey key, Consumer<@Nullable TopicLog> reader) {

@@ -8,8 +8,8 @@ import io.pushrod.codec.json.JsonMembers;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.log.Segment;
 
-/// The parts of a stored event, found again in its bytes. No id, name or type holds a quote, so the first occurrence of a
-/// member's name is the member.
+/// The parts of a stored event, found again in its bytes. No id, name or type holds a quote, so the
+/// first occurrence of a member's name is the member.
 final class StoredEvent {
   private static final byte[] TOPIC = ascii(",\"topic\":");
   private static final byte[] TENANT = ascii(",\"tenant_id\":");
@@ -79,7 +79,8 @@ final class StoredEvent {
     return false;
   }
 
-  /// Whether two deltas are one text in two pieces: everything but id, sequence, time, text and `index` is equal.
+  /// Whether two deltas are one text in two pieces: everything but id, sequence, time, text and
+  /// `index` is equal.
   boolean continuedBy(StoredEvent next) {
     int envelopeLength = dataName - envelope;
     return next.dataName - next.envelope == envelopeLength
@@ -119,7 +120,9 @@ final class StoredEvent {
         if (members.nameEquals(KEY)) {
           return key
               + bytes.toString(
-                  members.valueOffset(), members.valueLength(), java.nio.charset.StandardCharsets.UTF_8);
+                  members.valueOffset(),
+                  members.valueLength(),
+                  java.nio.charset.StandardCharsets.UTF_8);
         }
       }
     }
@@ -158,7 +161,8 @@ final class StoredEvent {
         return i;
       }
     }
-    throw new IllegalStateException("event: incomplete (expected: " + new String(name, US_ASCII) + ")");
+    throw new IllegalStateException(
+        "event: incomplete (expected: " + new String(name, US_ASCII) + ")");
   }
 
   private static byte[] ascii(String text) {

@@ -1,6 +1,5 @@
 package io.pushrod.server.index;
 
-import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.CursorSource;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
@@ -133,7 +132,8 @@ public final class FanoutGroup implements CursorSource {
     members[slot] = null;
   }
 
-  /// Writes `range` to the members, the same range again after a pause, until all have it or `budget` writes are done.
+  /// Writes `range` to the members, the same range again after a pause, until all have it or
+  /// `budget` writes are done.
   ///
   /// @return the unused part of the budget; the walk is paused when [#isWalking()] still holds
   public int walk(EventRange range, int budget, Leavers leavers) {

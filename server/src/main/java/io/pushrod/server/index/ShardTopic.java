@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// A topic as one shard sees it: the log, once its owner has answered, and the readers that live here.
+/// A topic as one shard sees it: the log, once its owner has answered, and the readers that live
+/// here.
 ///
 /// **Thread:** the shard, except [#onAppended] and [#onSignal], which the log's owner calls.
 public final class ShardTopic implements LogWatcher {
@@ -57,7 +58,8 @@ public final class ShardTopic implements LogWatcher {
 
   /// Accepts the announcement: what is appended from now on is announced anew.
   ///
-  /// @return when the first of the announced events was appended, in nanoseconds of the owner's clock
+  /// @return when the first of the announced events was appended, in nanoseconds of the owner's
+  ///   clock
   public long heed() {
     long nanos = announcedNanos;
     announced.set(false);

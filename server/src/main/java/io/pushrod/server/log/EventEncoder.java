@@ -6,7 +6,8 @@ import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.EventClass;
 
-/// Writes an event of the native dialect up to its payload, behind the header of the WebSocket text frame that holds it.
+/// Writes an event of the native dialect up to its payload, behind the header of the WebSocket text
+/// frame that holds it.
 ///
 /// Everything before the payload is put together in one reused array and copied once.
 ///

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The table from type names to classes: exact names, and prefixes written `prefix*`, of which the longest wins.
+/// The table from type names to classes: exact names, and prefixes written `prefix*`, of which the
+/// longest wins.
 ///
 /// **Thread:** any; immutable.
 public final class EventTypes {

@@ -4,9 +4,11 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The lifecycle events of a log's trimmed part, kept in a reserve of their own so that trimming never loses them.
+/// The lifecycle events of a log's trimmed part, kept in a reserve of their own so that trimming
+/// never loses them.
 ///
-/// **Thread:** the log's owner adds; any thread reads the published list. The oldest go when the reserve is full.
+/// **Thread:** the log's owner adds; any thread reads the published list. The oldest go when the
+/// reserve is full.
 final class LifecycleShelf {
   private final int limitBytes;
   private int bytes;

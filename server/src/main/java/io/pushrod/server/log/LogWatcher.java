@@ -6,7 +6,8 @@ import io.netty.buffer.ByteBuf;
 ///
 /// **Thread:** called by the log's owner.
 public interface LogWatcher {
-  /// New events are readable. Called once or more per burst; must be cheap when it was called before and not yet heeded.
+  /// New events are readable. Called once or more per burst; must be cheap when it was called
+  /// before and not yet heeded.
   ///
   /// @param nanos when the burst began to be appended
   void onAppended(long nanos);

@@ -3,7 +3,8 @@ package io.pushrod.server.log;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What a log remembers of its producers to tell a retry from a new event and a zombie from its successor.
+/// What a log remembers of its producers to tell a retry from a new event and a zombie from its
+/// successor.
 ///
 /// **Thread:** the log's owner.
 final class ProducerLedger {

@@ -7,13 +7,16 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// A run of a log's events: their frames back to back in off-heap memory, and an index of where each one ends.
+/// A run of a log's events: their frames back to back in off-heap memory, and an index of where
+/// each one ends.
 ///
-/// **Thread:** the log's owner appends; any thread that holds a reference reads events below [#count()].
+/// **Thread:** the log's owner appends; any thread that holds a reference reads events below
+/// [#count()].
 ///
-/// The owner's stores to bytes and index happen before the release store of `count`; a reader's acquire load of it
-/// therefore sees them. References are counted for the segment as a whole: the log holds one until it trims, a reader
-/// takes one for a pass ([#tryRetain()] fails once the last is gone).
+/// The owner's stores to bytes and index happen before the release store of `count`; a reader's
+/// acquire load of it therefore sees them. References are counted for the segment as a whole: the
+/// log holds one until it trims, a reader takes one for a pass ([#tryRetain()] fails once the last
+/// is gone).
 public final class Segment {
   private static final VarHandle COUNT;
   private static final VarHandle REFERENCES;
@@ -97,7 +100,8 @@ public final class Segment {
     producerSequences[n] = producerSequence;
   }
 
-  /// The sequence of the event that a producer published under `producerSequence`, or 0. For the owner only.
+  /// The sequence of the event that a producer published under `producerSequence`, or 0. For the
+  /// owner only.
   long find(int slot, long producerSequence) {
     if (producerSequences == null || producerSlots == null) {
       return 0;
@@ -169,7 +173,8 @@ public final class Segment {
     return basePosition + end(index);
   }
 
-  /// The frames; owned by the segment, valid while the caller holds a reference. Never change its indexes.
+  /// The frames; owned by the segment, valid while the caller holds a reference. Never change its
+  /// indexes.
   public ByteBuf bytes() {
     return bytes;
   }

@@ -1,6 +1,7 @@
 package io.pushrod.server.log;
 
-/// Identity of a topic: the tenant comes first in every key, so no name of one tenant ever meets another's.
+/// Identity of a topic: the tenant comes first in every key, so no name of one tenant ever meets
+/// another's.
 public final class TopicKey {
   private final String tenant;
   private final String name;

@@ -1,7 +1,6 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.codec.EventClass;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The ordered history of one topic.
 ///
-/// **Thread:** the owner shard appends, trims, watches; methods under "any thread" may be called from everywhere.
+/// **Thread:** the owner shard appends, trims, watches; methods under "any thread" may be called
+/// from everywhere.
 /* The log is a list of segments, published as a fresh array whenever one is added or dropped, and the number of its
  * last event, published after the event. A reader takes `lastSequence` first, then the segment that holds what it
  * wants: what it saw published is there, or was trimmed meanwhile, which `firstSequence` tells.
@@ -47,7 +47,8 @@ public final class TopicLog {
   /// Gives `event` the next sequence and makes it readable.
   ///
   /// @param producer whose retry it may be; null when the publisher has no sequences
-  /// @return the sequence (the first one's for a duplicate, 0 when that is no longer known) or an [Appended] code
+  /// @return the sequence (the first one's for a duplicate, 0 when that is no longer known) or an
+  ///   [Appended] code
   public long append(Publication event, @Nullable Producer producer, long nowMillis) {
     if (producer != null) {
       long known = admit(producer, event.producerSequence);
@@ -226,8 +227,8 @@ public final class TopicLog {
     return lastSequence;
   }
 
-  /// The segment that holds `sequence`, with a reference that the caller releases; null when it is trimmed or not yet
-  /// there.
+  /// The segment that holds `sequence`, with a reference that the caller releases; null when it is
+  /// trimmed or not yet there.
   public @Nullable Segment acquire(long sequence) {
     while (sequence >= firstSequence && sequence <= lastSequence) {
       Segment segment = locate(segments, sequence);
@@ -260,7 +261,8 @@ public final class TopicLog {
         return 0;
       }
       try {
-        return last.position(last.count()) - segment.position((int) (first - segment.firstSequence()));
+        return last.position(last.count())
+            - segment.position((int) (first - segment.firstSequence()));
       } finally {
         last.release();
       }
@@ -269,7 +271,8 @@ public final class TopicLog {
     }
   }
 
-  /// The largest cursor behind which at least `bytes` bytes remain to be read, or the one before the first event.
+  /// The largest cursor behind which at least `bytes` bytes remain to be read, or the one before
+  /// the first event.
   public long cursorBefore(long bytes) {
     long low = firstSequence - 1;
     long high = lastSequence;

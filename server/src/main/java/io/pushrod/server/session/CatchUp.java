@@ -4,7 +4,8 @@ import io.pushrod.codec.Cursor;
 import io.pushrod.codec.GapReason;
 import org.jspecify.annotations.Nullable;
 
-/// What a subscription remembers while it reads by itself: replaying history, or lagging behind its fan-out group.
+/// What a subscription remembers while it reads by itself: replaying history, or lagging behind its
+/// fan-out group.
 public final class CatchUp {
   /// The last sequence got.
   public long cursor;

@@ -12,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One transport socket, seen from the core. A transport extends it with its framing of controls and goodbyes.
+/// One transport socket, seen from the core. A transport extends it with its framing of controls
+/// and goodbyes.
 ///
 /// **Thread:** its shard.
 /* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket. Pushed back: the unfinished rest
@@ -128,7 +129,8 @@ public abstract class Connection extends Deadline {
 
   /// Offers shared bytes to the socket.
   ///
-  /// @return how many of `range.length()` were taken, or [#NOT_NOW]; a broken socket takes all of them and goes down
+  /// @return how many of `range.length()` were taken, or [#NOT_NOW]; a broken socket takes all of
+  ///   them and goes down
   public final int offer(EventRange range) {
     if (!isFree()) {
       return NOT_NOW;
@@ -157,8 +159,8 @@ public abstract class Connection extends Deadline {
     }
   }
 
-  /// Sends one whole frame, now or when the socket has room; takes ownership of it. A connection whose outbox has no
-  /// room for it is a slow consumer and is closed.
+  /// Sends one whole frame, now or when the socket has room; takes ownership of it. A connection
+  /// whose outbox has no room for it is a slow consumer and is closed.
   public final void send(ByteBuf frame) {
     if (closing) {
       frame.release();
@@ -229,9 +231,7 @@ public abstract class Connection extends Deadline {
       pushedBackNanos = context.nowNanos();
       pushedBackProgress = progress();
       context.onPushback();
-      context
-          .wheel()
-          .scheduleEarlier(this, pushedBackNanos + context.writeProgressNanos());
+      context.wheel().scheduleEarlier(this, pushedBackNanos + context.writeProgressNanos());
     }
   }
 

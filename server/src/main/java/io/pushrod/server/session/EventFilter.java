@@ -24,8 +24,7 @@ public record EventFilter(
   public static final int MAX_ENTRIES = 64;
 
   public static final EventFilter ALL = new EventFilter(true, Set.of(), Set.of(), Set.of());
-  private static final EventFilter MINIMAL =
-      new EventFilter(false, Set.of(), Set.of(), Set.of());
+  private static final EventFilter MINIMAL = new EventFilter(false, Set.of(), Set.of(), Set.of());
   private static final EventFilter CHAT =
       new EventFilter(
           false,
@@ -42,10 +41,12 @@ public record EventFilter(
               "heartbeat"),
           Set.of());
 
-  /// Parses what a client asks for: nothing or a preset, or type names, `prefix*` and `class:<class>`.
+  /// Parses what a client asks for: nothing or a preset, or type names, `prefix*` and
+  /// `class:<class>`.
   ///
   /// @param entries one preset name, or a list; empty means everything
-  /// @throws RequestException `BAD_FILTER` for an unknown preset or class, or an entry that cannot be a type
+  /// @throws RequestException `BAD_FILTER` for an unknown preset or class, or an entry that cannot
+  ///   be a type
   public static EventFilter parse(List<String> entries) {
     if (entries.isEmpty()) {
       return ALL;

@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A run of events as the bytes that one write carries: a piece of a segment, or rendered for a format and a filter.
+/// A run of events as the bytes that one write carries: a piece of a segment, or rendered for a
+/// format and a filter.
 ///
 /// **Thread:** one shard. Reused; between [#read] and [#release] it holds a reference to its bytes.
 public final class EventRange {
@@ -31,7 +32,8 @@ public final class EventRange {
     this.allocator = allocator;
   }
 
-  /// Takes what follows `cursor`, up to the end of its segment, `until`, or about `limitBytes`, but at least one event.
+  /// Takes what follows `cursor`, up to the end of its segment, `until`, or about `limitBytes`, but
+  /// at least one event.
   ///
   /// @return false when there is nothing, or it was trimmed
   public boolean read(

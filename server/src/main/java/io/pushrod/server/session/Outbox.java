@@ -4,10 +4,12 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// What waits for a connection whose socket pushed back: control frames, and subscriptions that have events to send.
+/// What waits for a connection whose socket pushed back: control frames, and subscriptions that
+/// have events to send.
 ///
-/// Bounded by entries and bytes for the frames, and by the number of subscriptions for the rest: a lagging subscription
-/// holds no bytes, its range of the log is everything behind its cursor. Exists only while something waits.
+/// Bounded by entries and bytes for the frames, and by the number of subscriptions for the rest: a
+/// lagging subscription holds no bytes, its range of the log is everything behind its cursor.
+/// Exists only while something waits.
 ///
 /// **Thread:** the connection's shard.
 public final class Outbox {

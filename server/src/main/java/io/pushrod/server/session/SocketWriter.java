@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 
 /// Writes shared bytes to one socket, now.
 ///
-/// **Thread:** the channel's event loop, and only while Netty has nothing unwritten for that channel.
+/// **Thread:** the channel's event loop, and only while Netty has nothing unwritten for that
+/// channel.
 public interface SocketWriter {
   /// Offers `length` bytes from `offset`.
   ///

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One connection's interest in one topic: filter + cursor.
 ///
-/// **Thread:** the connection's shard. While it is caught up, its fan-out group keeps the cursor for it; otherwise it has
-/// a [CatchUp] of its own.
+/// **Thread:** the connection's shard. While it is caught up, its fan-out group keeps the cursor
+/// for it; otherwise it has a [CatchUp] of its own.
 public final class Subscription {
   /// Hears that a subscription stands, once, before its first event.
   public interface Begun {

@@ -60,7 +60,8 @@ final class HistoryPage {
           }
           int index = (int) (cursor - segment.firstSequence());
           int json =
-              segment.start(index) + FrameLayout.headerLength(segment.bytes(), segment.start(index));
+              segment.start(index)
+                  + FrameLayout.headerLength(segment.bytes(), segment.start(index));
           out.writeBytes(segment.bytes(), json, segment.endOf(index) - json);
         }
       } finally {

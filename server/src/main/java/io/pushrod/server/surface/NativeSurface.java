@@ -72,10 +72,9 @@ public final class NativeSurface {
     }
   }
 
-  /// A refused token ends nothing by itself: the old one holds until it expires, and without one the handshake's
-  /// deadline does.
-  private void authenticate(
-      NativeConnection connection, ClientCommand.Auth auth, ReplySink sink) {
+  /// A refused token ends nothing by itself: the old one holds until it expires, and without one
+  /// the handshake's deadline does.
+  private void authenticate(NativeConnection connection, ClientCommand.Auth auth, ReplySink sink) {
     Identity fresh = access.identify(connection.metrics(), auth.token());
     Identity before = connection.identity();
     if (before != null
@@ -111,7 +110,8 @@ public final class NativeSurface {
 
   /// Makes a subscription after checking that it may be.
   ///
-  /// @throws RequestException `NOT_FOUND`, `ALREADY_SUBSCRIBED`, `TOO_MANY_SUBSCRIPTIONS` or `BAD_FILTER`
+  /// @throws RequestException `NOT_FOUND`, `ALREADY_SUBSCRIBED`, `TOO_MANY_SUBSCRIPTIONS` or
+  ///   `BAD_FILTER`
   public Subscription subscription(
       NativeConnection connection,
       Identity identity,
@@ -160,8 +160,7 @@ public final class NativeSurface {
     sink.reply(200, out);
   }
 
-  private void publish(
-      NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
+  private void publish(NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
     var publication = intake.take(command.request(), identified(connection));
     Batch batch =
         new Batch(
@@ -196,8 +195,7 @@ public final class NativeSurface {
     return published;
   }
 
-  private void history(
-      NativeConnection connection, ClientCommand.History command, ReplySink sink) {
+  private void history(NativeConnection connection, ClientCommand.History command, ReplySink sink) {
     Identity identity = identified(connection);
     if (!identity.subscribe().allows(command.topic())) {
       connection.metrics().count(Counter.AUTH_GRANT);

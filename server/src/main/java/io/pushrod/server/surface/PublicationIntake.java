@@ -27,13 +27,13 @@ public final class PublicationIntake {
     this.eventBytes = eventBytes;
   }
 
-  /// @throws RequestException `NOT_FOUND` for a topic that is not granted, `TOO_LARGE` for too much data
+  /// @throws RequestException `NOT_FOUND` for a topic that is not granted, `TOO_LARGE` for too much
+  ///   data
   public Publication take(PublishRequest request, Identity identity) {
     byte[] data = request.data();
     if (data.length > eventBytes) {
       throw new RequestException(
-          ErrorCode.TOO_LARGE,
-          "data: " + data.length + " bytes (expected: <= " + eventBytes + ")");
+          ErrorCode.TOO_LARGE, "data: " + data.length + " bytes (expected: <= " + eventBytes + ")");
     }
     List<String> names = request.topics();
     TopicKey[] keys = new TopicKey[names.size()];

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /// `POST /v1/publish`: one event as a JSON object, or many as lines of JSON (NDJSON).
 ///
-/// One object that is refused is an error status. Of many lines each gets its own line of answer, and the good ones stand
-/// whatever the others are.
+/// One object that is refused is an error status. Of many lines each gets its own line of answer,
+/// and the good ones stand whatever the others are.
 public final class PublishEndpoint implements Endpoint {
   private static final String NDJSON = "application/x-ndjson";
 

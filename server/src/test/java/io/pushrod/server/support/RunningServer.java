@@ -138,8 +138,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
 
   /// An open event stream; its first frame is still to be read.
   public SseClient sse(String query, String... headers) {
-    SseClient client =
-        new SseClient(http, http("/v1/sse?token=" + token() + "&" + query), headers);
+    SseClient client = new SseClient(http, http("/v1/sse?token=" + token() + "&" + query), headers);
     clients.add(client);
     return client;
   }

@@ -48,8 +48,7 @@ public final class SseClient implements AutoCloseable {
             Unpooled.wrappedBuffer(bytes, 0, n),
             (type, data, offset, length) ->
                 events.add(
-                    new Dispatched(
-                        parser.lastEventId(), data.toString(offset, length, UTF_8))));
+                    new Dispatched(parser.lastEventId(), data.toString(offset, length, UTF_8))));
       }
     } catch (IOException e) {
       // the end, like any other

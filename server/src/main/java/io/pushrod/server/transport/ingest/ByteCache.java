@@ -4,9 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 
-/// Remembers what was made of short byte strings, so that the names which repeat in every event are decoded once.
+/// Remembers what was made of short byte strings, so that the names which repeat in every event are
+/// decoded once.
 ///
-/// Direct-mapped: a newcomer takes the place of whatever was in its slot, so memory is bounded by the slots.
+/// Direct-mapped: a newcomer takes the place of whatever was in its slot, so memory is bounded by
+/// the slots.
 ///
 /// **Thread:** one connection.
 final class ByteCache<V> {

@@ -201,13 +201,13 @@ final class IngestConnection extends Deadline {
       if (e.code() == ErrorCode.TOO_LARGE) {
         metrics().count(Counter.LIMIT_EVENT_BYTES);
       }
-      send(
-          new IngestFrame.Reject(reader.sequence(), e.code(), 0, String.valueOf(e.getMessage())));
+      send(new IngestFrame.Reject(reader.sequence(), e.code(), 0, String.valueOf(e.getMessage())));
       return InFlight.rejected(reader.topicCount());
     }
   }
 
-  /// A connection may begin with what it sent before, but not skip ahead; then it goes on without holes.
+  /// A connection may begin with what it sent before, but not skip ahead; then it goes on without
+  /// holes.
   private void checkSequence(IngestFrame.Publish frame, Producers.State known) {
     long first = frame.firstSequence();
     boolean fits =
@@ -279,8 +279,7 @@ final class IngestConnection extends Deadline {
     acks.begin(out);
     for (int i = 0; i < frame.events; i++) {
       int place = frame.place(i);
-      int topics =
-          place < 0 ? -1 - place : frame.batch().publications().get(place).topicCount();
+      int topics = place < 0 ? -1 - place : frame.batch().publications().get(place).topicCount();
       for (int t = 0; t < topics; t++) {
         long outcome = place < 0 ? 0 : frame.batch().outcome(place, t);
         fenced |= outcome == Appended.STALE_EPOCH;

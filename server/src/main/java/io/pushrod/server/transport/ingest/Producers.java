@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Who publishes under which epoch, and how far each producer got; one registry for all loops.
 ///
-/// **Thread:** any; the map is guarded by its monitor, which is held for a handful of instructions at a hello and at a
-/// goodbye. Not on the path of a publish.
+/// **Thread:** any; the map is guarded by its monitor, which is held for a handful of instructions
+/// at a hello and at a goodbye. Not on the path of a publish.
 final class Producers {
   /// Beyond so many, producers without a connection are forgotten.
   private static final int MAX_REMEMBERED = 65_536;
@@ -19,7 +19,8 @@ final class Producers {
   static final class State {
     final long epoch;
 
-    /// The last sequence that went to the owners of its topics. Written by the loop of the current connection.
+    /// The last sequence that went to the owners of its topics. Written by the loop of the current
+    /// connection.
     volatile long lastSequence;
 
     @Nullable IngestConnection connection;

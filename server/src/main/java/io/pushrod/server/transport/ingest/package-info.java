@@ -1,7 +1,9 @@
 /// The ingest port: services publish over a binary protocol (docs/ingest-protocol.md).
 ///
-/// - Every event is settled exactly once: by a sequence for each topic, or by a reject. Acks are cumulative and in order.
-/// - What a producer may have in flight is bounded by its window, so what it can make us hold is too.
+/// - Every event is settled exactly once: by a sequence for each topic, or by a reject. Acks are
+///   cumulative and in order.
+/// - What a producer may have in flight is bounded by its window, so what it can make us hold is
+///   too.
 /// - One connection a producer: a newer one replaces it, a newer epoch fences it.
 @NullMarked
 package io.pushrod.server.transport.ingest;

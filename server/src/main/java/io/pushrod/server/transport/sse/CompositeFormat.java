@@ -11,7 +11,8 @@ import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.Subscription;
 import org.jspecify.annotations.Nullable;
 
-/// The stream of several topics: each event's id says where the reader is in all of them, so no bytes are shared.
+/// The stream of several topics: each event's id says where the reader is in all of them, so no
+/// bytes are shared.
 ///
 /// **Thread:** the connection's shard.
 final class CompositeFormat implements EventFormat {

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/// An event stream of the native dialect. Nothing leaves before every topic that it was opened with has a cursor, because
-/// the first frame carries the id to resume from.
+/// An event stream of the native dialect. Nothing leaves before every topic that it was opened with
+/// has a cursor, because the first frame carries the id to resume from.
 ///
 /// **Thread:** its shard.
 final class SseConnection extends NativeConnection {
@@ -103,7 +103,8 @@ final class SseConnection extends NativeConnection {
     return composite != null ? composite : SseFormat.of(chunked);
   }
 
-  /// From now on every id says where the reader is in all topics: a second one is about to be added.
+  /// From now on every id says where the reader is in all topics: a second one is about to be
+  /// added.
   @Override
   protected void onSubscribing() {
     if (composite != null || subscriptions().isEmpty()) {

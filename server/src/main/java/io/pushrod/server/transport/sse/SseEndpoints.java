@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
-import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.CompositeCursor;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
@@ -33,7 +32,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// `GET /v1/sse`, which becomes a stream, and `POST /v1/sse/{connection_id}`, which brings it commands.
+/// `GET /v1/sse`, which becomes a stream, and `POST /v1/sse/{connection_id}`, which brings it
+/// commands.
 public final class SseEndpoints {
   private final Hub hub;
   private final Access access;
@@ -98,13 +98,17 @@ public final class SseEndpoints {
     }
   }
 
-  /// The topics of the query and, after a break, those that were added to the stream later: the composite id names them.
+  /// The topics of the query and, after a break, those that were added to the stream later: the
+  /// composite id names them.
   private List<Wanted> wanted(Exchange exchange, Query query, Identity identity) {
     String last = exchange.header("last-event-id");
     Map<String, Cursor> cursors = Map.of();
     StartPoint start = StartPoint.NOW;
     if (last == null || last.isEmpty()) {
-      last = query.first("last_event_id") != null ? query.first("last_event_id") : query.first("after");
+      last =
+          query.first("last_event_id") != null
+              ? query.first("last_event_id")
+              : query.first("after");
     }
     if (last != null && CompositeCursor.isComposite(last)) {
       cursors = CompositeCursor.parse(last).cursors();

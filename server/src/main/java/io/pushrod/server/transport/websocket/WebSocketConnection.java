@@ -5,13 +5,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.websocket.WebSocketFrames;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.NativeConnection;
 import io.pushrod.server.surface.NativeSurface;
-import io.pushrod.server.hub.Shard;
 import org.jspecify.annotations.Nullable;
 
 /// A WebSocket of the native dialect.

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Upgrades `GET /v1/ws` (RFC 6455 section 4.2).
 ///
-/// A browser sees nothing of an upgrade that failed. So a bad token is answered on the open WebSocket, by a close that
-/// says why; only what no browser sends is refused as HTTP.
+/// A browser sees nothing of an upgrade that failed. So a bad token is answered on the open
+/// WebSocket, by a close that says why; only what no browser sends is refused as HTTP.
 public final class WebSocketEndpoint implements Endpoint {
   private final Hub hub;
   private final Access access;

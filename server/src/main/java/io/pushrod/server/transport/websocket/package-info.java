@@ -1,4 +1,5 @@
-/// WebSocket (RFC 6455): after the upgrade one lean handler a connection, and frames shared by all readers.
+/// WebSocket (RFC 6455): after the upgrade one lean handler a connection, and frames shared by all
+/// readers.
 ///
 /// - Events go out exactly as the log stores them.
 /// - A handler translates only: frames to commands, replies to frames.
