@@ -268,7 +268,11 @@ public abstract class Connection extends Deadline {
     ByteBuf goodbye = goodbye(reason);
     closing = true;
     counted(reason);
-    if (goodbye == null || !channel.isActive()) {
+    if (goodbye != null && !channel.isActive()) {
+      goodbye.release();
+      goodbye = null;
+    }
+    if (goodbye == null) {
       var _ = channel.close();
     } else {
       var _ = channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);

@@ -19,6 +19,7 @@ public final class EventRange {
   private final ByteBufAllocator allocator;
   private @Nullable Segment segment;
   private @Nullable ByteBuf rendered;
+  private ByteBuffer renderedView = NOTHING;
   private ByteBuffer view = NOTHING;
   private int offset;
   private int length;
@@ -91,7 +92,16 @@ public final class EventRange {
     segment = null;
     offset = 0;
     length = out.writerIndex();
-    view = length == 0 ? NOTHING : out.internalNioBuffer(0, length);
+    view = viewOf(out);
+  }
+
+  /// The whole buffer from 0 on. Made anew only when the buffer grew, which is when its memory
+  /// moved.
+  private ByteBuffer viewOf(ByteBuf out) {
+    if (renderedView.capacity() != out.capacity()) {
+      renderedView = out.nioBuffer(0, out.capacity());
+    }
+    return renderedView;
   }
 
   /// A rendered buffer that somebody still holds is left to them.
@@ -103,6 +113,7 @@ public final class EventRange {
       }
       out = allocator.directBuffer(Math.max(4096, bytes + bytes / 4));
       rendered = out;
+      renderedView = NOTHING;
     }
     return out.clear();
   }

@@ -31,7 +31,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
   private final List<String> settings = new ArrayList<>();
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<AutoCloseable> clients = new ArrayList<>();
   private @Nullable Path data;
   private @Nullable PushServer server;

@@ -36,7 +36,7 @@ public final class SseClient implements AutoCloseable {
         http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofInputStream())
             .orTimeout(20, TimeUnit.SECONDS)
             .join();
-    Thread.ofVirtual().start(this::read);
+    Thread.ofVirtual().uncaughtExceptionHandler((_, e) -> e.printStackTrace()).start(this::read);
   }
 
   private void read() {
