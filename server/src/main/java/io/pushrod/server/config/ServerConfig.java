@@ -68,11 +68,12 @@ public record ServerConfig(
   }
 
   static ServerConfig read(Settings settings, boolean dev) {
+    Path dataDir = settings.path("data_dir", ".");
     String env = settings.optionalText("env");
     ServerConfig config =
         new ServerConfig(
             dev,
-            Path.of(settings.text("data_dir", ".")),
+            dataDir,
             env != null ? env : dev ? "dev" : "prod",
             Http.read(settings, dev),
             Ingest.read(settings, dev),

@@ -3,6 +3,7 @@ package io.pushrod.server.config;
 import io.pushrod.server.config.ConfigValue.Entries;
 import io.pushrod.server.config.ConfigValue.Items;
 import io.pushrod.server.config.ConfigValue.Scalar;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,16 +54,28 @@ final class Settings {
     return scalar == null ? null : scalar.text();
   }
 
+  /// Relative to the working folder.
+  Path path(String key, String byDefault) {
+    return toPath(key, text(key, byDefault));
+  }
+
   /// A file that a config file names is found beside that config file.
   @Nullable Path optionalPath(String key) {
     Scalar scalar = scalar(key, null, "a path");
     if (scalar == null) {
       return null;
     }
-    Path path = Path.of(scalar.text());
-    Path parent =
-        scalar.origin().line() == 0 ? null : Path.of(scalar.origin().source()).getParent();
-    return parent == null ? path : parent.resolve(path);
+    Path path = toPath(key, scalar.text());
+    boolean isInFile = scalar.origin().line() > 0;
+    return isInFile ? Path.of(scalar.origin().source()).resolveSibling(path) : path;
+  }
+
+  private Path toPath(String key, String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw bad(key, "a path");
+    }
   }
 
   int integer(String key, String byDefault, int min, int max) {

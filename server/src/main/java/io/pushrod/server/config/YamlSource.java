@@ -25,6 +25,7 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /// Turns YAML text into [ConfigValue]s that know their line.
 ///
@@ -94,14 +95,17 @@ final class YamlSource {
         LoadSettings.builder()
             .setLabel(source)
             .setCodePointLimit(MAX_BYTES)
-            .setMaxAliasesForCollections(0)
+            .setMaxAliasesForCollections(Integer.MAX_VALUE)
+            .setSchema(new CoreSchema())
             .setAllowDuplicateKeys(false)
             .build();
     try {
       return new Compose(settings).composeString(text);
     } catch (MarkedYamlEngineException e) {
       String hint =
-          e.getProblem().contains("alias") ? "; a value that starts with * needs quotes" : "";
+          String.valueOf(e.getContext()).contains("alias")
+              ? "; a value that starts with * needs quotes"
+              : "";
       throw new ConfigException(
           e.getProblemMark().map(this::at).orElse(new Origin(source, 0))
               + ": "

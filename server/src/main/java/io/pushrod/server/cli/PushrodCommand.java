@@ -1,0 +1,104 @@
+package io.pushrod.server.cli;
+
+import io.pushrod.server.config.ConfigException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+
+/// The command `pushrod`, which does nothing without a subcommand.
+@Command(
+    name = "pushrod",
+    description = "A push server for live agent runs.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT,
+    versionProvider = PushrodCommand.Version.class,
+    usageHelpAutoWidth = true,
+    exitCodeListHeading = "%nExit codes: 0 done, 1 failed, 2 used wrongly.%n",
+    subcommands = {
+      ServeCommand.class,
+      DemoCommand.class,
+      TokenCommand.class,
+      PublishCommand.class,
+      TailCommand.class
+    })
+public final class PushrodCommand implements Runnable {
+  @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+  /// Runs one command line.
+  ///
+  /// @return the exit code of the process
+  public static int run(String[] arguments, ServerRunner runner) {
+    return run(
+        arguments,
+        runner,
+        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+        new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+  }
+
+  static int run(String[] arguments, ServerRunner runner, PrintWriter out, PrintWriter err) {
+    return new CommandLine(new PushrodCommand(), new Factory(runner))
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(PushrodCommand::explain)
+        .setExecutionExceptionHandler(PushrodCommand::explain)
+        .execute(arguments);
+  }
+
+  @Override
+  public void run() {
+    CommandLine command = Objects.requireNonNull(spec).commandLine();
+    throw new ParameterException(command, "a command is missing");
+  }
+
+  private static int explain(ParameterException e, String[] arguments) {
+    CommandLine command = e.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + oneLine(e) + " (" + name + " --help tells more)");
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static int explain(Exception e, CommandLine command, CommandLine.ParseResult result) {
+    PrintWriter err = command.getErr();
+    if (e instanceof ConfigException || e instanceof CommandFailed) {
+      err.println("pushrod: " + oneLine(e));
+    } else {
+      err.println("pushrod: an error of its own, please report it:");
+      e.printStackTrace(err);
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String oneLine(Exception e) {
+    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  /// Gives the commands that run servers what they need for it.
+  private record Factory(ServerRunner runner) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      if (type == ServeCommand.class) {
+        return type.cast(new ServeCommand(runner));
+      }
+      if (type == DemoCommand.class) {
+        return type.cast(new DemoCommand(runner));
+      }
+      return CommandLine.defaultFactory().create(type);
+    }
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = PushrodCommand.class.getPackage().getImplementationVersion();
+      return new String[] {"pushrod " + (version == null ? "of a source tree" : version)};
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.pushrod.server.cli;
+
+import io.pushrod.codec.CloseReason;
+import java.io.PrintWriter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// What `tail` does with the messages of one topic, over all of its connections: prints events,
+/// remembers the cursor, and says when it is over.
+///
+/// **Thread:** one at a time.
+final class TailReader {
+  /// What the JDK's client reports when a connection just ends (RFC 6455 section 7.1.5).
+  private static final int NO_CLOSE_FRAME = 1006;
+
+  private final PrintWriter out;
+  private final @Nullable EventLine human;
+  private String cursor;
+  private boolean isReading;
+  private @Nullable Ending announced;
+
+  /// @param human null to print events as they came
+  /// @param cursor where reading begins, or empty
+  TailReader(PrintWriter out, @Nullable EventLine human, String cursor) {
+    this.out = out;
+    this.human = human;
+    this.cursor = cursor;
+  }
+
+  /// Where the next connection has to begin.
+  String cursor() {
+    return cursor;
+  }
+
+  /// Whether the server has let us read at least once.
+  boolean isReading() {
+    return isReading;
+  }
+
+  /// The stream itself names a cursor, before any event.
+  void onCursor(String id) {
+    if (!id.isEmpty()) {
+      cursor = id;
+      isReading = true;
+    }
+  }
+
+  /// @return how it ends, when this message ends it
+  @Nullable Ending onMessage(String text, Attempt attempt) {
+    FlatJson message = FlatJson.parse(text);
+    if (message == null) {
+      return Ending.forGood("the server sent what is not a JSON object");
+    }
+    if (message.text("type") != null) {
+      return onEvent(text, message);
+    }
+    switch (String.valueOf(message.text("op"))) {
+      case "welcome" -> {
+        announced = null;
+        attempt.onHeartbeat(message.number("heartbeat_ms", 30_000));
+      }
+      case "ack" -> onCursor(Objects.requireNonNullElse(message.text("cursor"), ""));
+      case "close" -> {
+        announced =
+            new Ending(
+                "server closed: " + message.text("reason"),
+                message.isTrue("reconnect"),
+                message.number("retry_after_ms", 0));
+        return announced;
+      }
+      case "error" -> {
+        return new Ending(
+            message.text("code") + ": " + message.text("message"), message.isTrue("retryable"), 0);
+      }
+      default -> {
+        // A later server may say more; what we don't know is not for us.
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Ending onEvent(String text, FlatJson event) {
+    isReading = true;
+    out.println(human == null ? text : human.of(event));
+    if (out.checkError()) {
+      return Ending.forGood("nobody reads the output");
+    }
+    String id = event.text("id");
+    if (id != null) {
+      cursor = id;
+    }
+    return null;
+  }
+
+  /// What a WebSocket close code means for us, unless the server has said it in words.
+  Ending onClose(int code, String text) {
+    if (announced != null) {
+      return announced;
+    }
+    if (code == NO_CLOSE_FRAME) {
+      return Ending.again("connection lost");
+    }
+    for (CloseReason reason : CloseReason.values()) {
+      if (reason.code() == code) {
+        return new Ending(
+            "server closed: " + reason.label(), reason.reconnect(), reason.retryAfterMillis());
+      }
+    }
+    String shown = "server closed: " + code + (text.isEmpty() ? "" : " " + text);
+    return code >= 4_500 && code <= 4_999 ? Ending.forGood(shown) : Ending.again(shown);
+  }
+}

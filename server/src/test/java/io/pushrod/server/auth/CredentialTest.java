@@ -1,0 +1,64 @@
+package io.pushrod.server.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pushrod.server.auth.Credential.Carrier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CredentialTest {
+  private static @Nullable Credential of(
+      @Nullable String authorization, @Nullable String query, @Nullable String cookies) {
+    return Credential.ofRequest(authorization, query, cookies, "pushrod_token");
+  }
+
+  @Test
+  void theHeaderWinsOverTheQueryAndTheQueryOverTheCookie() {
+    String cookie = "pushrod_token=c";
+    assertThat(of("Bearer h", "q", cookie)).isEqualTo(new Credential(Carrier.HEADER, "h"));
+    assertThat(of(null, "q", cookie)).isEqualTo(new Credential(Carrier.QUERY, "q"));
+    assertThat(of(null, null, cookie)).isEqualTo(new Credential(Carrier.COOKIE, "c"));
+    assertThat(of(null, null, null)).isNull();
+  }
+
+  @Test
+  void otherSchemesAreNotForUs() {
+    assertThat(of("Basic abc", "q", null)).isEqualTo(new Credential(Carrier.QUERY, "q"));
+    assertThat(of("Bearer", null, null)).isNull();
+    assertThat(of("bEaReR  h ", null, null)).isEqualTo(new Credential(Carrier.HEADER, "h"));
+  }
+
+  @Test
+  void emptyCarriersDoNotCount() {
+    assertThat(of("", "", "pushrod_token=")).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pushrod_token=c",
+        "a=b; pushrod_token=c",
+        "a=b;pushrod_token=c;d=e",
+        "pushrod_token=\"c\"",
+        "xpushrod_token=no; pushrod_tokenx=no; pushrod_token=c",
+        "; ;=; pushrod_token=c",
+        "pushrod_token=c; pushrod_token=second"
+      })
+  void findsTheCookieAmongOthers(String cookies) {
+    assertThat(of(null, null, cookies)).isEqualTo(new Credential(Carrier.COOKIE, "c"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a=b", "pushrod_token", "PUSHROD_TOKEN=c", "a=pushrod_token=c"})
+  void findsNoCookieWhereThereIsNone(String cookies) {
+    assertThat(of(null, null, cookies)).isNull();
+  }
+
+  @Test
+  void doesNotShowItsToken() {
+    assertThat(new Credential(Carrier.QUERY, "hush").toString()).doesNotContain("hush");
+  }
+}
