@@ -1,6 +1,6 @@
 package io.pushrod.server.cli;
 
-import io.pushrod.codec.ingest.IdField;
+import io.pushrod.codec.IdField;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;

@@ -1,7 +1,7 @@
 package io.pushrod.server.cli;
 
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.TopicName;
-import io.pushrod.codec.ingest.IdField;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pushrod.codec.ingest.IdField;
+import io.pushrod.codec.IdField;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
