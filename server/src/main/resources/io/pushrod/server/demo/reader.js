@@ -212,7 +212,7 @@ class ResumeCheck {
     const bad = this.#lost > 0 || this.#duplicates > 0;
     const parts = [this.#opening(missed)];
     if (missed > 0) {
-      const folded = this.#events < delivered ? ` as ${count(this.#events)} events` : '';
+      const folded = this.#events < delivered ? ` as ${plural(this.#events, 'event')}` : '';
       parts.push((delivered === missed ? `all ${count(missed)} delivered` : `${count(delivered)} delivered`) + folded);
     }
     if (this.#gone > 0) {
@@ -221,7 +221,10 @@ class ResumeCheck {
     if (this.#lost > 0) {
       parts.push(`${count(this.#lost)} lost without a word`);
     }
-    parts.push(`${count(this.#duplicates)} duplicates`);
+    if (missed === 0) {
+      parts[0] += ': nothing was published meanwhile';
+    }
+    parts.push(plural(this.#duplicates, 'duplicate'));
     const took = missed > 0 ? ` (${Math.max(1, Math.round(this.#doneAt - this.#startedAt))}\u00a0ms)` : '';
     return { tone: bad ? 'bad' : this.#gone > 0 ? 'notice' : 'good', text: parts.join(', ') + took };
   }
@@ -230,7 +233,7 @@ class ResumeCheck {
     if (this.#reasons.has('epoch')) {
       return {
         tone: 'notice',
-        text: `New log: the gap event said so, ${this.epoch} ended at ${count(this.seq)}, ${reader.epoch} goes on, ${this.#duplicates} duplicates`,
+        text: `New log: the gap event said so, ${this.epoch} ended at ${count(this.seq)}, ${reader.epoch} goes on, ${plural(this.#duplicates, 'duplicate')}`,
       };
     }
     if (reader.epoch !== this.epoch) {
@@ -255,6 +258,10 @@ export function describe(event, { kind, hole, reason, from, to, count: missing }
       : `${reason}: ${count(missing)} missing, ${from} to ${to}`;
   }
   return undefined;
+}
+
+function plural(n, noun) {
+  return `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 export function count(n) {
