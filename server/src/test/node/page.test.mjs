@@ -133,3 +133,11 @@ test('a late joiner is held against the whole past', () => {
   reader.accept(event(50, { from_seq: 11 }), 3);
   assert.match(reader.resume.verdict(reader, 5).text, /^Joined late: 40 in the past, all 40 delivered as 1 event/);
 });
+
+test('a late joiner of a topic without a past missed nothing', () => {
+  const reader = new Reader();
+  reader.beginResume(0, true);
+  reader.resume.expect({ epoch: '', last: 0 });
+  reader.startAt('e1-0');
+  assert.match(reader.resume.verdict(reader, 5).text, /^Joined late: 0 in the past/);
+});

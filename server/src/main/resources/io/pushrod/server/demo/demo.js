@@ -21,11 +21,14 @@ const server = {
     return token;
   },
 
-  // The last sequence of a topic, asked for as history.
+  // The last sequence of a topic, asked for as history; an empty epoch means that it has no log.
   async tail(topic) {
     const path = topic.split('/').map(encodeURIComponent).join('/');
     try {
-      return await ask(`/v1/topics/${path}/events?after=now&limit=1`, { headers: await authorization() });
+      const { epoch = '', last = 0 } = await ask(`/v1/topics/${path}/events?after=now&limit=1`, {
+        headers: await authorization(),
+      });
+      return { epoch, last };
     } catch (error) {
       if (error.status === 404) {
         return { epoch: '', last: 0 };

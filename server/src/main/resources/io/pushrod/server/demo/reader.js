@@ -195,7 +195,8 @@ class ResumeCheck {
     if (tail === null || this.epoch === null) {
       return { tone: 'busy', text: 'Back. Asking the server what was missed…' };
     }
-    if (tail.epoch !== this.epoch) {
+    const nothingYet = this.#late && tail.epoch === '';
+    if (tail.epoch !== this.epoch && !nothingYet) {
       return this.#judgeNewLog(reader);
     }
     const missed = Math.max(0, tail.last - this.seq);
