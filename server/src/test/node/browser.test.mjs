@@ -54,6 +54,7 @@ for (const [side, name] of [
   test(`the demo page sees events move over ${name}, and misses none through Drop and Restore`, { skip: absent }, async () => {
     await until(async () => (await figure(side, 'received')) >= 5, `events over ${name}`);
     await page.click(`[aria-label="Drop ${name}"]`);
+    await page.waitForSelector(`#${side}[data-state=dropped]`);
     const other = side === 'ws' ? 'sse' : 'ws';
     const dropped = await figure(other, 'seq');
     const kept = await figure(side, 'received');
