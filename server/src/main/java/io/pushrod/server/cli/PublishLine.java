@@ -11,20 +11,21 @@ import java.util.Map;
 ///
 /// A line that is a JSON object with a `type` is an event of its own: its topics, ids and data are
 /// taken, what a server adds (`id`, `seq`, `ts`, `tenant_id`, `env`) is not, so that what `tail
-/// --json` prints can be published again. Every other line is text: a `token_chunk`.
+/// --json` prints can be published again. Every other line is text.
 ///
 /// @param data one JSON value
 record PublishLine(List<String> topics, String type, Map<IdField, String> ids, String data) {
 
-  private static final String TEXT_TYPE = "token_chunk";
+  private static final int MAX_TYPE_LENGTH = 128;
 
   /// Longer text becomes several events, which readers join again.
   private static final int MAX_TEXT_CHARS = 16 * 1024;
 
   /// @param line with its line end, when it has one
   /// @param topic where lines that name no topic go
+  /// @param textType the type of lines that are text
   /// @throws CommandFailed when an event in the line is not what it should be
-  static List<PublishLine> parse(String line, String topic) {
+  static List<PublishLine> parse(String line, String topic, String textType) {
     FlatJson json = line.startsWith("{") ? FlatJson.parse(line.strip()) : null;
     if (json != null && json.text("type") != null) {
       return List.of(ofEvent(json, topic));
@@ -37,10 +38,16 @@ record PublishLine(List<String> topics, String type, Map<IdField, String> ids, S
         to--;
       }
       String data = "{\"text\":" + FlatJson.quote(line.substring(from, to)) + '}';
-      pieces.add(new PublishLine(List.of(topic), TEXT_TYPE, Map.of(), data));
+      pieces.add(new PublishLine(List.of(topic), textType, Map.of(), data));
       from = to;
     }
     return pieces;
+  }
+
+  static boolean isType(String text) {
+    return !text.isEmpty()
+        && text.length() <= MAX_TYPE_LENGTH
+        && text.chars().allMatch(TopicName::allows);
   }
 
   private static PublishLine ofEvent(FlatJson json, String topic) {
@@ -51,9 +58,12 @@ record PublishLine(List<String> topics, String type, Map<IdField, String> ids, S
         ids.put(field, id);
       }
     }
+    String type = String.valueOf(json.text("type"));
+    if (!isType(type)) {
+      throw new CommandFailed("type: " + type + " (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -)");
+    }
     String data = json.raw("data");
-    return new PublishLine(
-        topics(json, topic), String.valueOf(json.text("type")), ids, data == null ? "{}" : data);
+    return new PublishLine(topics(json, topic), type, ids, data == null ? "{}" : data);
   }
 
   private static List<String> topics(FlatJson json, String byDefault) {

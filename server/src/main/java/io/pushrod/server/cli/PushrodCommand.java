@@ -1,6 +1,7 @@
 package io.pushrod.server.cli;
 
 import io.pushrod.server.config.ConfigException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -38,12 +39,14 @@ public final class PushrodCommand implements Runnable {
     return run(
         arguments,
         runner,
+        System.in,
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8));
   }
 
-  static int run(String[] arguments, ServerRunner runner, PrintWriter out, PrintWriter err) {
-    return new CommandLine(new PushrodCommand(), new Factory(runner))
+  static int run(
+      String[] arguments, ServerRunner runner, InputStream in, PrintWriter out, PrintWriter err) {
+    return new CommandLine(new PushrodCommand(), new Factory(runner, in))
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -80,8 +83,8 @@ public final class PushrodCommand implements Runnable {
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  /// Gives the commands that run servers what they need for it.
-  private record Factory(ServerRunner runner) implements IFactory {
+  /// Gives commands what they need.
+  private record Factory(ServerRunner runner, InputStream in) implements IFactory {
     @Override
     public <K> K create(Class<K> type) throws Exception {
       if (type == ServeCommand.class) {
@@ -89,6 +92,9 @@ public final class PushrodCommand implements Runnable {
       }
       if (type == DemoCommand.class) {
         return type.cast(new DemoCommand(runner));
+      }
+      if (type == PublishCommand.class) {
+        return type.cast(new PublishCommand(in));
       }
       return CommandLine.defaultFactory().create(type);
     }

@@ -25,11 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class SseFeed implements Feed {
   private static final int MAX_EVENT_BYTES = 32 << 20;
 
-  private final HttpClient client;
   private final TailRequest request;
 
-  SseFeed(HttpClient client, TailRequest request) {
-    this.client = client;
+  SseFeed(TailRequest request) {
     this.request = request;
   }
 
@@ -43,13 +41,14 @@ final class SseFeed implements Feed {
     if (reader.isReading() && !after.isEmpty()) {
       get.header("Last-Event-ID", after);
     }
+    HttpClient client = request.client();
     CompletableFuture<HttpResponse<String>> response =
         client.sendAsync(get.build(), info -> body(info, attempt, reader));
     var _ = response.whenComplete((answer, error) -> attempt.end(ending(answer, error)));
     try {
       return attempt.await();
     } finally {
-      response.cancel(true);
+      client.shutdownNow();
     }
   }
 

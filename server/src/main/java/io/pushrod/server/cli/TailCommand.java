@@ -5,7 +5,6 @@ import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.TopicName;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
@@ -33,7 +32,6 @@ final class TailCommand implements Callable<Integer> {
   }
 
   private static final Duration SILENCE = Duration.ofSeconds(30);
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final long FIRST_WAIT_MILLIS = 500;
   private static final long LAST_WAIT_MILLIS = 15_000;
 
@@ -81,19 +79,12 @@ final class TailCommand implements Callable<Integer> {
             SILENCE);
     EventLine human = json ? null : new EventLine(ZoneId.systemDefault());
     TailReader reader = new TailReader(command.getOut(), human, after);
-    try (HttpClient http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build()) {
-      Feed feed =
-          switch (transport) {
-            case ws -> new WebSocketFeed(http, request);
-            case sse -> new SseFeed(http, request);
-          };
-      run(feed, reader, command.getErr(), FIRST_WAIT_MILLIS);
-      http.shutdownNow();
-    }
+    Feed feed =
+        switch (transport) {
+          case ws -> new WebSocketFeed(request);
+          case sse -> new SseFeed(request);
+        };
+    run(feed, reader, command.getErr(), FIRST_WAIT_MILLIS);
     return CommandLine.ExitCode.OK;
   }
 

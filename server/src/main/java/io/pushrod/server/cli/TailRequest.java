@@ -1,6 +1,7 @@
 package io.pushrod.server.cli;
 
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,19 @@ import org.jspecify.annotations.Nullable;
 /// @param filter empty for everything
 /// @param silence how long nothing may be heard until the server says its heartbeat
 record TailRequest(URI base, String topic, String filter, String token, Duration silence) {
+  static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   @Override
   public String toString() {
     return "TailRequest[" + base + ", " + topic + ']';
+  }
+
+  /// A client for one connection: shutting it down ends that, however dead it is.
+  HttpClient client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(CONNECT_TIMEOUT)
+        .build();
   }
 
   /// What an answer other than the stream means.

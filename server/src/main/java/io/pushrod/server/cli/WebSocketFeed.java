@@ -6,7 +6,6 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// Reads a topic over `GET /v1/ws`.
 final class WebSocketFeed implements Feed {
   private static final int MAX_MESSAGE_CHARS = 32 << 20;
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-  private final HttpClient client;
   private final TailRequest request;
 
-  WebSocketFeed(HttpClient client, TailRequest request) {
-    this.client = client;
+  WebSocketFeed(TailRequest request) {
     this.request = request;
   }
 
@@ -28,22 +24,19 @@ final class WebSocketFeed implements Feed {
   public Ending read(String after, TailReader reader) throws InterruptedException {
     Attempt attempt = new Attempt(request.silence().toNanos());
     URI uri = URI.create("ws" + request.base().toString().substring("http".length()) + "/v1/ws");
-    WebSocket socket;
+    HttpClient client = request.client();
     try {
-      socket =
-          client
-              .newWebSocketBuilder()
-              .header("Authorization", "Bearer " + request.token())
-              .connectTimeout(CONNECT_TIMEOUT)
-              .buildAsync(uri, new Listener(attempt, reader, subscribe(after)))
-              .join();
+      client
+          .newWebSocketBuilder()
+          .header("Authorization", "Bearer " + request.token())
+          .connectTimeout(TailRequest.CONNECT_TIMEOUT)
+          .buildAsync(uri, new Listener(attempt, reader, subscribe(after)))
+          .join();
+      return attempt.await();
     } catch (CompletionException e) {
       return refusal(e.getCause());
-    }
-    try {
-      return attempt.await();
     } finally {
-      socket.abort();
+      client.shutdownNow();
     }
   }
 

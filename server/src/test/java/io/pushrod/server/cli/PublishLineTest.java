@@ -33,7 +33,7 @@ class PublishLineTest {
         "tab\tand \u001b[31mcolour"
       })
   void textIsAPieceOfALongerText(String line) {
-    List<PublishLine> lines = PublishLine.parse(line + "\n", TOPIC);
+    List<PublishLine> lines = PublishLine.parse(line + "\n", TOPIC, "token_chunk");
     assertThat(lines)
         .containsExactly(
             new PublishLine(
@@ -46,7 +46,8 @@ class PublishLineTest {
 
   @Test
   void theLastLineKeepsItsMissingEnd() {
-    assertThat(PublishLine.parse("$ ", TOPIC).getFirst().data()).isEqualTo("{\"text\":\"$ \"}");
+    assertThat(PublishLine.parse("$ ", TOPIC, "token_chunk").getFirst().data())
+        .isEqualTo("{\"text\":\"$ \"}");
   }
 
   @Test
@@ -54,33 +55,49 @@ class PublishLineTest {
     assertThat(
             PublishLine.parse(
                 "{\"type\":\"progress\", \"data\": {\"step\": [1, 2]} , \"run_id\":\"r1\"}\n",
-                TOPIC))
+                TOPIC,
+                "token_chunk"))
         .containsExactly(
             new PublishLine(
                 List.of(TOPIC), "progress", Map.of(IdField.RUN_ID, "r1"), "{\"step\": [1, 2]}"));
-    assertThat(PublishLine.parse("{\"type\":\"a\",\"data\":\"x\"}\r\n", TOPIC).getFirst().data())
+    assertThat(
+            PublishLine.parse("{\"type\":\"a\",\"data\":\"x\"}\r\n", TOPIC, "token_chunk")
+                .getFirst()
+                .data())
         .isEqualTo("\"x\"");
-    assertThat(PublishLine.parse("{\"type\":\"a\",\"data\":null}", TOPIC).getFirst().data())
+    assertThat(
+            PublishLine.parse("{\"type\":\"a\",\"data\":null}", TOPIC, "token_chunk")
+                .getFirst()
+                .data())
         .isEqualTo("null");
-    assertThat(PublishLine.parse("{\"type\":\"a\",\"data\":-1.50}", TOPIC).getFirst().data())
+    assertThat(
+            PublishLine.parse("{\"type\":\"a\",\"data\":-1.50}", TOPIC, "token_chunk")
+                .getFirst()
+                .data())
         .isEqualTo("-1.50");
   }
 
   @Test
   void anEventMayNameItsTopics() {
-    assertThat(PublishLine.parse("{\"type\":\"a\",\"topic\":\"t/1\"}", TOPIC).getFirst().topics())
+    assertThat(
+            PublishLine.parse("{\"type\":\"a\",\"topic\":\"t/1\"}", TOPIC, "token_chunk")
+                .getFirst()
+                .topics())
         .containsExactly("t/1");
     assertThat(
-            PublishLine.parse("{\"type\":\"a\",\"topics\":[\"t/1\",\"t/2\"]}", TOPIC)
+            PublishLine.parse("{\"type\":\"a\",\"topics\":[\"t/1\",\"t/2\"]}", TOPIC, "token_chunk")
                 .getFirst()
                 .topics())
         .containsExactly("t/1", "t/2");
-    assertThatThrownBy(() -> PublishLine.parse("{\"type\":\"a\",\"topic\":\"t 1\"}", TOPIC))
+    assertThatThrownBy(
+            () -> PublishLine.parse("{\"type\":\"a\",\"topic\":\"t 1\"}", TOPIC, "token_chunk"))
         .isInstanceOf(CommandFailed.class);
     assertThatThrownBy(
             () ->
                 PublishLine.parse(
-                    "{\"type\":\"a\",\"topics\":[" + "\"t\",".repeat(8) + "\"t\"]}", TOPIC))
+                    "{\"type\":\"a\",\"topics\":[" + "\"t\",".repeat(8) + "\"t\"]}",
+                    TOPIC,
+                    "token_chunk"))
         .hasMessage("topics: 9 (expected: <= 8)");
   }
 
@@ -89,7 +106,7 @@ class PublishLineTest {
     String event =
         "{\"id\":\"k3-7\",\"seq\":7,\"topic\":\"thread/42\",\"type\":\"token_chunk\",\"ts\":1,"
             + "\"tenant_id\":\"acme\",\"env\":\"prod\",\"node_id\":\"n\",\"data\":{\"text\":\"x\"}}";
-    assertThat(PublishLine.parse(event, TOPIC))
+    assertThat(PublishLine.parse(event, TOPIC, "token_chunk"))
         .containsExactly(
             new PublishLine(
                 List.of("thread/42"),
@@ -101,7 +118,7 @@ class PublishLineTest {
   @Test
   void longTextBecomesSeveralPiecesOfWholeCharacters() {
     String text = "x" + "😀".repeat(20_000) + "\n";
-    List<PublishLine> pieces = PublishLine.parse(text, TOPIC);
+    List<PublishLine> pieces = PublishLine.parse(text, TOPIC, "token_chunk");
     assertThat(pieces).hasSizeGreaterThan(2);
     StringBuilder joined = new StringBuilder();
     for (PublishLine piece : pieces) {

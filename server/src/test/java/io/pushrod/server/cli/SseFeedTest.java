@@ -11,7 +11,6 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.Test;
 class SseFeedTest {
   private final StringWriter out = new StringWriter();
   private final TailReader reader = new TailReader(new PrintWriter(out), null, "");
-  private final HttpClient client = HttpClient.newHttpClient();
   private final List<String> requests = new ArrayList<>();
   private HttpServer server;
 
@@ -36,7 +34,6 @@ class SseFeedTest {
 
   @AfterEach
   void stop() {
-    client.shutdownNow();
     server.stop(0);
   }
 
@@ -66,7 +63,7 @@ class SseFeedTest {
 
   private Ending read(String after, Duration silence) throws InterruptedException {
     URI base = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-    return new SseFeed(client, new TailRequest(base, "thread/ä&42", "chat", "tok", silence))
+    return new SseFeed(new TailRequest(base, "thread/ä&42", "chat", "tok", silence))
         .read(after, reader);
   }
 

@@ -1,6 +1,7 @@
 package io.pushrod.server.cli;
 
 import io.pushrod.server.config.ServerConfig;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
@@ -13,11 +14,13 @@ final class TestCommand implements ServerRunner {
   final StringWriter out = new StringWriter();
   final StringWriter err = new StringWriter();
 
+  InputStream in = InputStream.nullInputStream();
+
   int run(String... arguments) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
     return PushrodCommand.run(
-        arguments, this, new PrintWriter(out, true), new PrintWriter(err, true));
+        arguments, this, in, new PrintWriter(out, true), new PrintWriter(err, true));
   }
 
   String out() {

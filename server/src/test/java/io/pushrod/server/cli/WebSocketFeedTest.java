@@ -22,7 +22,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -37,11 +36,9 @@ class WebSocketFeedTest {
   private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
   private final StringWriter out = new StringWriter();
   private final TailReader reader = new TailReader(new PrintWriter(out), null, "");
-  private final HttpClient client = HttpClient.newHttpClient();
 
   @AfterEach
   void stop() {
-    client.shutdownNow();
     group.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
@@ -108,7 +105,7 @@ class WebSocketFeedTest {
 
   private Ending read(int port, String after, Duration silence) throws InterruptedException {
     URI base = URI.create("http://127.0.0.1:" + port);
-    return new WebSocketFeed(client, new TailRequest(base, "thread/42", "chat", "tok", silence))
+    return new WebSocketFeed(new TailRequest(base, "thread/42", "chat", "tok", silence))
         .read(after, reader);
   }
 
