@@ -288,6 +288,24 @@ public final class PushServer implements AutoCloseable {
     return port(2);
   }
 
+  public String httpAddress() {
+    return address(0);
+  }
+
+  public String ingestAddress() {
+    return address(1);
+  }
+
+  public String adminAddress() {
+    return address(2);
+  }
+
+  private String address(int listener) {
+    InetSocketAddress bound = (InetSocketAddress) listeners.get(listener).localAddress();
+    String host = bound.getAddress().getHostAddress();
+    return (host.indexOf(':') >= 0 ? '[' + host + ']' : host) + ':' + bound.getPort();
+  }
+
   private int port(int listener) {
     return HttpListener.port(listeners.get(listener));
   }
