@@ -54,6 +54,7 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
     buffer.release();
     nowNanos = System.nanoTime();
     tally.reads++;
+    tally.wireBytes += length - rest.length;
     int used = ended ? length : feed(bytes, length);
     rest = used == length ? NONE : Arrays.copyOfRange(bytes, used, length);
   }

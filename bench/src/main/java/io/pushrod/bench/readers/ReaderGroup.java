@@ -66,9 +66,9 @@ final class ReaderGroup {
     return channels.close();
   }
 
+  /// Begins a new count of the healthy; that of the others runs from their start.
   void clear() {
     healthy.clear();
-    stalled.clear();
   }
 
   /// An array of at least `length` bytes for use until the next call.

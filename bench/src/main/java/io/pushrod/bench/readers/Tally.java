@@ -15,6 +15,7 @@ final class Tally {
 
   long deliveries;
   long bytes;
+  long wireBytes;
   long reads;
   long missing;
   long repeated;
@@ -38,10 +39,11 @@ final class Tally {
         Base64.getUrlEncoder()
             .withoutPadding()
             .encodeToString(Arrays.copyOf(buffer.array(), length));
-    return "deliveries=%d bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d histogram=%s"
+    return "deliveries=%d bytes=%d wire_bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d histogram=%s"
         .formatted(
             deliveries,
             bytes,
+            wireBytes,
             reads,
             missing,
             repeated,
@@ -57,6 +59,7 @@ final class Tally {
   void clear() {
     deliveries = 0;
     bytes = 0;
+    wireBytes = 0;
     reads = 0;
     missing = 0;
     repeated = 0;
