@@ -13,12 +13,16 @@ final class WebSocketFraming implements Framing {
     int at = from;
     while (to - at >= 2) {
       int length = bytes[at + 1] & 0xFF;
+      if (length > 127) {
+        records.onEnd(true);
+        return to;
+      }
       int header = length < 126 ? 2 : length == 126 ? 4 : 10;
       if (to - at < header) {
         break;
       }
       long payload = header == 2 ? length : bigEndian(bytes, at + 2, header - 2);
-      if (length > 127 || payload > Integer.MAX_VALUE) {
+      if (payload < 0 || payload > Integer.MAX_VALUE) {
         records.onEnd(true);
         return to;
       }
