@@ -1,5 +1,9 @@
 package io.pushrod.bench.run;
 
+import io.pushrod.client.Publication;
+import io.pushrod.client.Published;
+import io.pushrod.client.Publisher;
+import io.pushrod.client.PublisherConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -14,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /// The server under test, started as a user would start it, with one topic to publish to.
@@ -35,9 +42,10 @@ public final class Pushrod implements Target {
   private final Path data;
   private final HttpClient http;
   private final int port;
+  private final int ingestPort;
   private final int adminPort;
   private final String token;
-  private final HttpPublisher publisher;
+  private final Publisher publisher;
   private final EventShape shape;
   private long nextSequence;
 
@@ -48,10 +56,11 @@ public final class Pushrod implements Target {
     this.data = data;
     this.http = http;
     this.port = ports[0];
+    this.ingestPort = ports[1];
     this.adminPort = ports[2];
     this.token = token;
-    this.publisher = new HttpPublisher(port, token, TOPIC);
-    publisher.publish(EventShape.sampleData());
+    this.publisher = publisher("bench");
+    settled(publish(EventShape.sampleData()));
     this.shape = EventShape.of(onlyEvent(), eventBytes);
     this.nextSequence = shape.sampleSequence() + 1;
   }
@@ -183,11 +192,21 @@ public final class Pushrod implements Target {
     return child.pid();
   }
 
+  /// A publisher of its own on the ingest port; the caller closes it.
+  ///
+  /// @param producer its name
+  public Publisher publisher(String producer) {
+    return Publisher.start(
+        PublisherConfig.of("127.0.0.1", ingestPort, producer).withToken(() -> token));
+  }
+
   @Override
-  public long drive(long rounds, int perSecond) throws IOException {
+  public long drive(long rounds, int perSecond) throws InterruptedException {
     long periodNanos = Duration.ofSeconds(1).toNanos() / perSecond;
     long intended = System.nanoTime() + periodNanos;
     long late = 0;
+    CompletableFuture<Published> last =
+        CompletableFuture.failedFuture(new BenchException("rounds: 0"));
     for (long i = 0; i < rounds; i++, intended += periodNanos) {
       for (long wait = intended - System.nanoTime();
           wait > 0;
@@ -195,9 +214,27 @@ public final class Pushrod implements Target {
         LockSupport.parkNanos(wait);
       }
       late += System.nanoTime() > intended + periodNanos ? 1 : 0;
-      publisher.publish(shape.data(nextSequence++, intended));
+      last = publish(shape.data(nextSequence++, intended));
+    }
+    long sequence = settled(last).sequence();
+    if (sequence != nextSequence - 1) {
+      throw new BenchException("sequence: " + sequence + " (expected: " + (nextSequence - 1) + ")");
     }
     return late;
+  }
+
+  private CompletableFuture<Published> publish(byte[] data) throws InterruptedException {
+    return publisher.publish(Publication.of(TOPIC, "bench", data));
+  }
+
+  /// Waits for the acknowledgement.
+  public static Published settled(CompletableFuture<Published> published)
+      throws InterruptedException {
+    try {
+      return published.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new BenchException("publish: " + e + " (expected: an acknowledgement)");
+    }
   }
 
   @Override
