@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// One reader: asks, subscribes, and checks all that comes.
 ///
 /// **Thread:** the readers' event loop.
-@SuppressWarnings("FutureReturnValueIgnored") // a failed write or close shows as channelInactive
 final class ReaderConnection extends ChannelInboundHandlerAdapter implements Records {
   private static final byte[] NONE = {};
   private static final byte[] CONTROL = Scan.ascii("{\"op\":");
