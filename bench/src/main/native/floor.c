@@ -55,7 +55,7 @@ static char message[MAX_MESSAGE];
 static size_t message_bytes;
 static struct field sequences[MAX_FIELDS], times[MAX_FIELDS];
 static int sequence_count, time_count;
-static uint64_t next_sequence = 1000000; /* seven digits from the start, so that the size never changes */
+static uint64_t next_sequence = 1;
 
 static int readers[MAX_READERS];
 static int reader_count;
@@ -111,6 +111,8 @@ static void load_message(const char *path) {
   fclose(file);
   sequence_count = find_fields('@', sequences);
   time_count = find_fields('#', times);
+  /* all its digits from the start, so that no digit is ever a leading zero */
+  for (int digit = 1; sequence_count > 0 && digit < sequences[0].width; digit++) next_sequence *= 10;
 }
 
 static int listen_on_loopback(void) {

@@ -28,7 +28,6 @@ final class Fanout implements Callable<Integer> {
   private static final int WARM_UP_WINDOWS = 20;
   private static final int FLAT_WINDOWS = 3;
   private static final double FLAT = 1.10;
-  private static final double FOREIGN_LIMIT = 0.10;
   private static final int MAX_SECONDS = 300;
 
   @Option(names = "--transport", defaultValue = "ws", description = "ws or sse")
@@ -48,6 +47,12 @@ final class Fanout implements Callable<Integer> {
 
   @Option(names = "--blocks", defaultValue = "5")
   int blocks;
+
+  @Option(
+      names = "--foreign",
+      defaultValue = "10",
+      description = "a block is measured again if others took more than this percentage of a core")
+  int foreignPercent;
 
   @Option(names = "--set", description = "a setting of the server, key=value")
   List<String> settings = new ArrayList<>();
@@ -74,7 +79,7 @@ final class Fanout implements Callable<Integer> {
     try (Readers process = Readers.start(Bench.logs(), MAX_SECONDS * blocks)) {
       while (kept.size() < blocks) {
         Block block = block(process, (kept.size() & 1) == 0);
-        boolean disturbed = block.foreign() > FOREIGN_LIMIT;
+        boolean disturbed = 100 * block.foreign() > foreignPercent;
         System.out.printf(
             "block %d: server %.2f µs, floor %.2f µs, ratio %.3f, foreign CPU %.0f %%, load %.1f%s%n",
             kept.size() + 1,
@@ -107,7 +112,10 @@ final class Fanout implements Callable<Integer> {
             Floor.start(
                 Bench.target().resolve("floor"),
                 Bench.logs(),
-                server.shape().floorMessage(Transport.of(transport)),
+                server
+                    .shape()
+                    .floorMessage(
+                        Transport.of(transport), (long) (WARM_UP_WINDOWS + seconds) * rate),
                 readers,
                 rate,
                 MAX_SECONDS)) {
@@ -200,7 +208,9 @@ final class Fanout implements Callable<Integer> {
     row(report, "load average", "", kept, b -> b.server.load());
     row(report, "warm-up windows of 1 s", "", kept, b -> b.warmUpWindows);
     return report
-        .fact("discarded blocks", discarded)
+        .fact(
+            "discarded blocks",
+            discarded + ", others took more than " + foreignPercent + " % of a core")
         .fact("verified", "every delivery, in sequence and byte by byte");
   }
 

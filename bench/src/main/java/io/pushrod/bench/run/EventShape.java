@@ -9,9 +9,6 @@ import java.util.regex.Pattern;
 /// digits in it, and tells when it was meant to be sent. Learned from an event of the server under
 /// test, so that the floor sends the like of it.
 public final class EventShape {
-  /// Digits of the floor's sequences.
-  private static final int FLOOR_DIGITS = 7;
-
   private static final Pattern SAMPLE =
       Pattern.compile(
           "\\{\"id\":\"([0-9a-z]+)-([0-9]+)\",\"seq\":([0-9]+),(.*\"data\":\\{\"at\":\")[0-9]{19}(\",\"pad\":\")(\"}})");
@@ -32,10 +29,6 @@ public final class EventShape {
     this.end = sample.group(6);
     this.bytes = bytes;
     this.fixedBytes = sample.group().length() - sample.group(2).length() - sample.group(3).length();
-    if (bytes < fixedBytes + 2 * FLOOR_DIGITS) {
-      throw new BenchException(
-          "bytes: " + bytes + " (expected: >= " + (fixedBytes + 2 * FLOOR_DIGITS) + ")");
-    }
   }
 
   /// @param sample the JSON of an event that was published with [#sampleData]
@@ -55,11 +48,21 @@ public final class EventShape {
 
   /// The payload that gives the event with `sequence` the wanted size.
   public byte[] data(long sequence, long intendedNanos) {
-    return data(intendedNanos, bytes - fixedBytes - 2 * Long.toString(sequence).length());
+    return data(intendedNanos, padding(Long.toString(sequence).length()));
   }
 
   public long sampleSequence() {
     return sampleSequence;
+  }
+
+  private int padding(int digits) {
+    int padding = bytes - fixedBytes - 2 * digits;
+    if (padding < 0) {
+      throw new BenchException(
+          "bytes: %d (expected: >= %d, what the event takes without padding)"
+              .formatted(bytes, bytes - padding));
+    }
+    return padding;
   }
 
   private static byte[] data(long intendedNanos, int padding) {
@@ -70,18 +73,21 @@ public final class EventShape {
 
   /// One message of the floor as it goes over the wire, with `@` for digits of the sequence and `#`
   /// for the time.
-  public byte[] floorMessage(Transport transport) {
-    String cursor = epoch + '-' + "@".repeat(FLOOR_DIGITS);
+  ///
+  /// @param messages the most that the floor will send; its sequences have the digits for that many
+  public byte[] floorMessage(Transport transport, long messages) {
+    int digits = Long.toString(messages * 10 / 9 + 1).length();
+    String cursor = epoch + '-' + "@".repeat(digits);
     String json =
         "{\"id\":\""
             + cursor
             + "\",\"seq\":"
-            + "@".repeat(FLOOR_DIGITS)
+            + "@".repeat(digits)
             + ','
             + middle
             + "#".repeat(19)
             + pad
-            + "x".repeat(bytes - fixedBytes - 2 * FLOOR_DIGITS)
+            + "x".repeat(padding(digits))
             + end;
     String message =
         switch (transport) {

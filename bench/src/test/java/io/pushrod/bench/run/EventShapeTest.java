@@ -24,24 +24,24 @@ class EventShapeTest {
 
   @Test
   void givesTheFloorAWebSocketMessageOfThatSize() {
-    String message = new String(shape.floorMessage(Transport.WS), ISO_8859_1);
-    assertThat(message).hasSize(204).startsWith("\u0081~\u0000\u00C8{\"id\":\"k3f9x2-@@@@@@@\"");
-    assertThat(message).contains("\"seq\":@@@@@@@,").contains("\"at\":\"" + "#".repeat(19) + '"');
+    String message = new String(shape.floorMessage(Transport.WS, 5_000), ISO_8859_1);
+    assertThat(message).hasSize(204).startsWith("\u0081~\u0000\u00C8{\"id\":\"k3f9x2-@@@@\"");
+    assertThat(message).contains("\"seq\":@@@@,").contains("\"at\":\"" + "#".repeat(19) + '"');
   }
 
   @Test
   void givesTheFloorAnSseChunkAroundThatSize() {
-    String message = new String(shape.floorMessage(Transport.SSE), ISO_8859_1);
+    String message = new String(shape.floorMessage(Transport.SSE, 5_000), ISO_8859_1);
     int chunk = Integer.parseInt(message.substring(0, 2), 16);
     assertThat(message)
         .hasSize(4 + chunk + 2)
-        .contains("\r\nid: k3f9x2-@@@@@@@\ndata: {")
+        .contains("\r\nid: k3f9x2-@@@@\ndata: {")
         .endsWith("}}\n\n\r\n");
   }
 
   @Test
   void refusesASizeThatCannotHoldTheEvent() {
-    assertThatThrownBy(() -> EventShape.of(event(1, EventShape.sampleData()), 100))
+    assertThatThrownBy(() -> EventShape.of(event(1, EventShape.sampleData()), 100).data(2, 0))
         .isInstanceOf(BenchException.class)
         .hasMessageStartingWith("bytes: 100 (expected: >= ");
   }

@@ -47,7 +47,7 @@ class FloorTest {
   @ParameterizedTest
   @EnumSource(Transport.class)
   void readersVerifyEveryMessage(Transport transport) throws IOException, InterruptedException {
-    byte[] message = EventShape.of(SAMPLE, 200).floorMessage(transport);
+    byte[] message = EventShape.of(SAMPLE, 200).floorMessage(transport, ROUNDS);
     try (Floor floor = Floor.start(floor(), folder, message, READERS, RATE, MAX_SECONDS);
         Readers readers = Readers.start(folder, MAX_SECONDS)) {
       readers.open("floor", transport, floor.port(), READERS, 0, "t", null);
