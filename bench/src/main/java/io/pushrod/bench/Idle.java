@@ -23,7 +23,7 @@ final class Idle implements Callable<Integer> {
   private static final String GROUP = "idle";
   private static final int MAX_SECONDS = 300;
   private static final int SETTLE_SECONDS = 2;
-  private static final int CLASSES_SHOWN = 15;
+  private static final int CLASSES_SHOWN = 40;
 
   @Option(names = "--transport", defaultValue = "ws", description = "ws or sse")
   String transport = "ws";

@@ -29,6 +29,13 @@ final class Stalled implements Callable<Integer> {
   private static final int AFTER_SECONDS = 10;
   private static final double MIB = 1 << 20;
 
+  /// What the default retention holds; published before anything is measured, so that a growing log
+  /// is not taken for growing outboxes.
+  private static final long RETAINED_BYTES = 4 << 20;
+
+  private static final long RETAINED_EVENTS = 10_000;
+  private static final int FILL_RATE = 2_000;
+
   @Option(names = "--transport", defaultValue = "ws", description = "ws or sse")
   String transport = "ws";
 
@@ -88,6 +95,7 @@ final class Stalled implements Callable<Integer> {
     try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, bytes, MAX_SECONDS);
         Readers process = Readers.start(Bench.logs(), MAX_SECONDS);
         ScheduledExecutorService sampler = Executors.newSingleThreadScheduledExecutor()) {
+      server.drive(Math.min(RETAINED_EVENTS, RETAINED_BYTES / bytes) * 11 / 10, FILL_RATE);
       String group = server.name();
       process.open(
           group,
@@ -106,12 +114,15 @@ final class Stalled implements Callable<Integer> {
               () -> samples.add(sample(server, start)), 0, 1, TimeUnit.SECONDS);
       phase = "healthy";
       withoutStalls.add(p99(server, process, healthy, seconds));
+      live(report, block, server);
       phase = "stalled";
       process.stall(group);
       withStalls.add(p99(server, process, healthy, seconds));
+      live(report, block, server);
       phase = "resumed";
       process.resume(group);
       p99(server, process, healthy, AFTER_SECONDS);
+      live(report, block, server);
       Seen late = process.stalled(group);
       sampling.cancel(false);
       report.fact(
@@ -122,6 +133,15 @@ final class Stalled implements Callable<Integer> {
         throw new BenchException("stalled readers: run is invalid: " + late.flaws());
       }
     }
+  }
+
+  /// Live heap at the end of a phase: what resident memory and the heap in use cannot tell from
+  /// garbage.
+  private void live(Report report, int block, Pushrod server)
+      throws IOException, InterruptedException {
+    double bytes = Memory.liveBytes(server.pid(), Bench.logs()).getOrDefault("", 0L);
+    report.row(
+        "block " + block + " " + phase + ": live heap at its end", "MiB", List.of(bytes / MIB));
   }
 
   private double p99(Pushrod server, Readers process, int healthy, int length)
