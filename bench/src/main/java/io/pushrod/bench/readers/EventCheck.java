@@ -1,0 +1,113 @@
+package io.pushrod.bench.readers;
+
+import java.util.Arrays;
+
+/// Checks events against what all readers of a group must agree on: no sequence is missing or
+/// repeated on a connection, and every reader gets the same bytes for the same sequence.
+///
+/// The bytes of the latest [#REMEMBERED] sequences, as the first reader saw them, are the reference
+/// for the others.
+///
+/// **Thread:** the readers' event loop.
+final class EventCheck {
+  private static final int REMEMBERED = 4096;
+  private static final byte[] SEQUENCE = Scan.ascii("\"seq\":");
+  private static final byte[] FROM_SEQUENCE = Scan.ascii(",\"from_seq\":");
+  private static final byte[] INTENDED = Scan.ascii("\"at\":\"");
+  private static final byte[] GAP = Scan.ascii("\"type\":\"gap\"");
+  private static final byte[] GAP_FROM = Scan.ascii("\"from\":\"");
+  private static final byte[] GAP_TO = Scan.ascii("\"to\":\"");
+
+  private final long[] sequences = new long[REMEMBERED];
+  private final byte[][] references = new byte[REMEMBERED][0];
+  private int sequenceHint = -1;
+  private int intendedHint = -1;
+
+  /// Checks the event in `[from, to)`; `expected` is the sequence that must come next, 0 before the
+  /// first.
+  ///
+  /// @return the sequence that must come after this one
+  long onEvent(byte[] bytes, int from, int to, long expected, long nowNanos, Tally tally) {
+    int at = Scan.after(bytes, from, to, SEQUENCE, sequenceHint);
+    if (at < 0) {
+      return onUnsequenced(bytes, from, to, expected, tally);
+    }
+    sequenceHint = at - from - SEQUENCE.length;
+    long sequence = Scan.number(bytes, at, to);
+    long first = sequence;
+    int end = at;
+    while (end < to && bytes[end] != ',') {
+      end++;
+    }
+    if (Scan.startsWith(bytes, end, to, FROM_SEQUENCE)) {
+      first = Scan.number(bytes, end + FROM_SEQUENCE.length, to);
+      tally.folded++;
+    } else {
+      compare(bytes, from, to, sequence, tally);
+    }
+    tally.deliveries++;
+    tally.bytes += to - from;
+    if (expected != 0 && first != expected) {
+      if (first > expected) {
+        tally.missing += first - expected;
+      } else {
+        tally.repeated++;
+      }
+    }
+    int time = Scan.after(bytes, from, to, INTENDED, intendedHint);
+    if (time >= 0) {
+      intendedHint = time - from - INTENDED.length;
+      tally.latency(nowNanos - Scan.number(bytes, time, to));
+    }
+    return sequence + 1;
+  }
+
+  private void compare(byte[] bytes, int from, int to, long sequence, Tally tally) {
+    int slot = (int) (sequence & (REMEMBERED - 1));
+    byte[] reference = references[slot];
+    if (sequences[slot] == sequence) {
+      if (!Arrays.equals(reference, 0, reference.length, bytes, from, to)) {
+        tally.altered++;
+      }
+    } else if (sequences[slot] < sequence) {
+      sequences[slot] = sequence;
+      if (reference.length != to - from) {
+        references[slot] = Arrays.copyOfRange(bytes, from, to);
+      } else {
+        System.arraycopy(bytes, from, reference, 0, reference.length);
+      }
+    }
+  }
+
+  /// A gap names what is missing, first and last; anything else without a sequence is a signal and
+  /// of no interest.
+  private static long onUnsequenced(byte[] bytes, int from, int to, long expected, Tally tally) {
+    if (Scan.after(bytes, from, to, GAP, -1) < 0) {
+      return expected;
+    }
+    long first = cursorSequence(bytes, Scan.after(bytes, from, to, GAP_FROM, -1), to);
+    long last = cursorSequence(bytes, Scan.after(bytes, from, to, GAP_TO, -1), to);
+    if (first < 0 || last < first) {
+      tally.malformed++;
+      return expected;
+    }
+    if (expected != 0 && first != expected) {
+      tally.missing += Math.max(0, first - expected);
+      tally.repeated += first < expected ? 1 : 0;
+    }
+    tally.gaps++;
+    tally.gapEvents += last - first + 1;
+    return last + 1;
+  }
+
+  private static long cursorSequence(byte[] bytes, int from, int to) {
+    if (from < 0) {
+      return -1;
+    }
+    int dash = from;
+    while (dash < to && bytes[dash] != '-') {
+      dash++;
+    }
+    return dash == to ? -1 : Scan.number(bytes, dash + 1, to);
+  }
+}

@@ -1,0 +1,131 @@
+package io.pushrod.bench.readers;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import io.pushrod.bench.Fields;
+import io.pushrod.bench.Transport;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/// The process of the readers. It obeys lines on stdin, answers each by one line on stdout, and ends with its stdin:
+///
+///     open group=G transport=ws|sse port=P readers=N stalled=K [topic=T] [token=J] seconds=S   → opened readers=N
+///     await group=G deliveries=N seconds=S   → reached deliveries=M (M < N after S seconds)
+///     clear | stall | resume | close group=G → done
+///     report group=G part=healthy|stalled    → report deliveries=… missing=… histogram=…
+///
+/// What goes wrong is answered by `failed reason=…` (URL-encoded).
+public final class ReadersMain {
+  private static final int CLOSE_SECONDS = 10;
+
+  private final EventLoop loop;
+  private final Map<String, ReaderGroup> groups = new HashMap<>();
+
+  private ReadersMain(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    // Stdout belongs to the answers; java.util.logging writes warnings to stderr.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    MultiThreadIoEventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+    ReadersMain readers = new ReadersMain(loops.next());
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      System.out.println(readers.answer(line));
+    }
+    System.exit(0);
+  }
+
+  private String answer(String line) throws InterruptedException {
+    try {
+      return obey(Fields.parse(line));
+    } catch (ExecutionException e) {
+      return failed(String.valueOf(e.getCause()));
+    } catch (TimeoutException e) {
+      return failed("command: not done in time");
+    } catch (IllegalArgumentException e) {
+      return failed(e.toString());
+    }
+  }
+
+  private static String failed(String reason) {
+    return "failed reason=" + URLEncoder.encode(reason, StandardCharsets.UTF_8);
+  }
+
+  private String obey(Fields command)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    ReaderGroup group =
+        groups.computeIfAbsent(command.text("group"), name -> new ReaderGroup(loop));
+    return switch (command.word()) {
+      case "open" -> open(group, command);
+      case "await" -> await(group, command);
+      case "report" ->
+          "report "
+              + onLoop(
+                  () ->
+                      ("stalled".equals(command.text("part")) ? group.stalled : group.healthy)
+                          .line());
+      case "clear" -> done(group::clear);
+      case "stall" -> done(group::stall);
+      case "resume" -> done(group::resume);
+      case "close" -> {
+        groups.remove(command.text("group"));
+        group.close().await(CLOSE_SECONDS, TimeUnit.SECONDS);
+        yield "done";
+      }
+      default -> throw new IllegalArgumentException("command: " + command.word());
+    };
+  }
+
+  private String open(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Request request =
+        new Request(
+            Transport.of(command.text("transport")),
+            (int) command.number("port"),
+            command.values().get("topic"),
+            command.values().get("token"));
+    int count = (int) command.number("readers");
+    int stalled = (int) command.number("stalled");
+    int open =
+        onLoop(() -> group.open(request, count, stalled))
+            .get(command.number("seconds"), TimeUnit.SECONDS);
+    return "opened readers=" + open;
+  }
+
+  private String await(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException {
+    long wanted = command.number("deliveries");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.number("seconds"));
+    long seen = onLoop(() -> group.healthy.deliveries);
+    while (seen < wanted && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(2);
+      seen = onLoop(() -> group.healthy.deliveries);
+    }
+    return "reached deliveries=" + seen;
+  }
+
+  private String done(Runnable task) throws InterruptedException, ExecutionException {
+    loop.submit(task).get();
+    return "done";
+  }
+
+  private <T> T onLoop(Callable<T> task) throws InterruptedException, ExecutionException {
+    return loop.submit(task).get();
+  }
+}

@@ -1,0 +1,74 @@
+package io.pushrod.bench.readers;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/// What a set of readers saw since the last [#clear].
+///
+/// **Thread:** the readers' event loop.
+final class Tally {
+  /// Later than this counts as this.
+  private static final long HIGHEST_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  long deliveries;
+  long bytes;
+  long wireBytes;
+  long reads;
+  long missing;
+  long repeated;
+  long altered;
+  long malformed;
+  long gaps;
+  long gapEvents;
+  long folded;
+  long closed;
+  private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+
+  void latency(long nanos) {
+    latencyNanos.recordValue(Math.clamp(nanos, 0, HIGHEST_NANOS));
+  }
+
+  /// One line of `key=value` pairs; the histogram in HdrHistogram's own compressed form.
+  String line() {
+    ByteBuffer buffer = ByteBuffer.allocate(latencyNanos.getNeededByteBufferCapacity());
+    int length = latencyNanos.encodeIntoCompressedByteBuffer(buffer);
+    String histogram =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(Arrays.copyOf(buffer.array(), length));
+    return "deliveries=%d bytes=%d wire_bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d histogram=%s"
+        .formatted(
+            deliveries,
+            bytes,
+            wireBytes,
+            reads,
+            missing,
+            repeated,
+            altered,
+            malformed,
+            gaps,
+            gapEvents,
+            folded,
+            closed,
+            histogram);
+  }
+
+  void clear() {
+    deliveries = 0;
+    bytes = 0;
+    wireBytes = 0;
+    reads = 0;
+    missing = 0;
+    repeated = 0;
+    altered = 0;
+    malformed = 0;
+    gaps = 0;
+    gapEvents = 0;
+    folded = 0;
+    closed = 0;
+    latencyNanos.reset();
+  }
+}

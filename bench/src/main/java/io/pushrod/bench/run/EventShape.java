@@ -1,0 +1,110 @@
+package io.pushrod.bench.run;
+
+import io.pushrod.bench.Transport;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// How the events of a run look: their JSON has the same size all along, whatever the number of
+/// digits in it, and tells when it was meant to be sent. Learned from an event of the server under
+/// test, so that the floor sends the like of it.
+public final class EventShape {
+  private static final Pattern SAMPLE =
+      Pattern.compile(
+          "\\{\"id\":\"([0-9a-z]+)-([0-9]+)\",\"seq\":([0-9]+),(.*\"data\":\\{\"at\":\")[0-9]{19}(\",\"pad\":\")(\"}})");
+
+  private final String epoch;
+  private final String middle;
+  private final String pad;
+  private final String end;
+  private final long sampleSequence;
+  private final int bytes;
+  private final int fixedBytes;
+
+  private EventShape(Matcher sample, int bytes) {
+    this.epoch = sample.group(1);
+    this.sampleSequence = Long.parseLong(sample.group(3));
+    this.middle = sample.group(4);
+    this.pad = sample.group(5);
+    this.end = sample.group(6);
+    this.bytes = bytes;
+    this.fixedBytes = sample.group().length() - sample.group(2).length() - sample.group(3).length();
+  }
+
+  /// @param sample the JSON of an event that was published with [#sampleData]
+  /// @param bytes the size that every event shall have
+  public static EventShape of(String sample, int bytes) {
+    Matcher matcher = SAMPLE.matcher(sample);
+    if (!matcher.matches()) {
+      throw new BenchException("event: " + sample + " (expected: " + SAMPLE + ")");
+    }
+    return new EventShape(matcher, bytes);
+  }
+
+  /// The payload of the event to learn from.
+  public static byte[] sampleData() {
+    return data(0, 0);
+  }
+
+  /// The payload that gives the event with `sequence` the wanted size.
+  public byte[] data(long sequence, long intendedNanos) {
+    return data(intendedNanos, padding(Long.toString(sequence).length()));
+  }
+
+  public long sampleSequence() {
+    return sampleSequence;
+  }
+
+  private int padding(int digits) {
+    int padding = bytes - fixedBytes - 2 * digits;
+    if (padding < 0) {
+      throw new BenchException(
+          "bytes: %d (expected: >= %d, what the event takes without padding)"
+              .formatted(bytes, bytes - padding));
+    }
+    return padding;
+  }
+
+  private static byte[] data(long intendedNanos, int padding) {
+    return "{\"at\":\"%019d\",\"pad\":\"%s\"}"
+        .formatted(intendedNanos, "x".repeat(padding))
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /// One message of the floor as it goes over the wire, with `@` for digits of the sequence and `#`
+  /// for the time.
+  ///
+  /// @param messages the most that the floor will send; its sequences have the digits for that many
+  public byte[] floorMessage(Transport transport, long messages) {
+    int digits = Long.toString(messages * 10 / 9 + 1).length();
+    String cursor = epoch + '-' + "@".repeat(digits);
+    String json =
+        "{\"id\":\""
+            + cursor
+            + "\",\"seq\":"
+            + "@".repeat(digits)
+            + ','
+            + middle
+            + "#".repeat(19)
+            + pad
+            + "x".repeat(padding(digits))
+            + end;
+    String message =
+        switch (transport) {
+          case WS -> webSocketHeader(json.length()) + json;
+          case SSE -> chunk("id: " + cursor + "\ndata: " + json + "\n\n");
+        };
+    return message.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /// RFC 6455 section 5.2: FIN, text, unmasked; a length below 64 KiB.
+  private static String webSocketHeader(int length) {
+    return length < 126
+        ? "\u0081" + (char) length
+        : "\u0081" + (char) 126 + (char) (length >> 8) + (char) (length & 0xFF);
+  }
+
+  private static String chunk(String text) {
+    return Integer.toHexString(text.length()) + "\r\n" + text + "\r\n";
+  }
+}

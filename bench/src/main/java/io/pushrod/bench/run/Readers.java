@@ -1,0 +1,171 @@
+package io.pushrod.bench.run;
+
+import io.pushrod.bench.Fields;
+import io.pushrod.bench.Transport;
+import io.pushrod.bench.readers.ReadersMain;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.DataFormatException;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/// The readers' process, seen from the harness.
+public final class Readers implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final int OPEN_SECONDS = 60;
+
+  private final Child child;
+
+  private Readers(Child child) {
+    this.child = child;
+  }
+
+  public static Readers start(Path logs, int maxSeconds) throws IOException {
+    List<String> java =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+UseSerialGC",
+            "-Xms256m",
+            "-Xmx512m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ReadersMain.class.getName());
+    return new Readers(Child.start("readers", logs, Cores.load(maxSeconds, java)));
+  }
+
+  public long pid() {
+    return child.pid();
+  }
+
+  /// Adds readers to a group; the first `stalled` of them can be stalled.
+  public void open(
+      String group,
+      Transport transport,
+      int port,
+      int readers,
+      int stalled,
+      @Nullable String topic,
+      @Nullable String token)
+      throws IOException, InterruptedException {
+    child.command(
+        "open group=%s transport=%s port=%d readers=%d stalled=%d seconds=%d%s%s"
+            .formatted(
+                group,
+                transport.label(),
+                port,
+                readers,
+                stalled,
+                OPEN_SECONDS,
+                topic == null ? "" : " topic=" + topic,
+                token == null ? "" : " token=" + token),
+        SOON.plusSeconds(OPEN_SECONDS));
+  }
+
+  /// Waits until the healthy readers of a group have `deliveries` since [#clear], or time is up.
+  public void await(String group, long deliveries, int seconds)
+      throws IOException, InterruptedException {
+    child.command(
+        "await group=%s deliveries=%d seconds=%d".formatted(group, deliveries, seconds),
+        SOON.plusSeconds(seconds));
+  }
+
+  public void clear(String group) throws IOException, InterruptedException {
+    child.command("clear group=" + group, SOON);
+  }
+
+  public void stall(String group) throws IOException, InterruptedException {
+    child.command("stall group=" + group, SOON);
+  }
+
+  public void resume(String group) throws IOException, InterruptedException {
+    child.command("resume group=" + group, SOON);
+  }
+
+  public void close(String group) throws IOException, InterruptedException {
+    child.command("close group=" + group, SOON);
+  }
+
+  public Seen healthy(String group) throws IOException, InterruptedException {
+    return Seen.of(child.command("report part=healthy group=" + group, SOON));
+  }
+
+  public Seen stalled(String group) throws IOException, InterruptedException {
+    return Seen.of(child.command("report part=stalled group=" + group, SOON));
+  }
+
+  @Override
+  public void close() throws IOException {
+    child.close();
+  }
+
+  /// What readers saw since they were cleared.
+  public record Seen(
+      long deliveries,
+      long bytes,
+      long wireBytes,
+      long reads,
+      long missing,
+      long repeated,
+      long altered,
+      long malformed,
+      long gaps,
+      long gapEvents,
+      long folded,
+      long closed,
+      Histogram latencyNanos) {
+    static Seen of(Fields report) {
+      return new Seen(
+          report.number("deliveries"),
+          report.number("bytes"),
+          report.number("wire_bytes"),
+          report.number("reads"),
+          report.number("missing"),
+          report.number("repeated"),
+          report.number("altered"),
+          report.number("malformed"),
+          report.number("gaps"),
+          report.number("gap_events"),
+          report.number("folded"),
+          report.number("closed"),
+          histogram(report.text("histogram")));
+    }
+
+    private static Histogram histogram(String text) {
+      try {
+        return Histogram.decodeFromCompressedByteBuffer(
+            ByteBuffer.wrap(Base64.getUrlDecoder().decode(text)), 0);
+      } catch (DataFormatException e) {
+        throw new IllegalArgumentException(e);
+      }
+    }
+
+    /// What makes a run worthless, in words; empty when every reader got every event once and
+    /// unaltered.
+    public String flaws() {
+      StringBuilder flaws = new StringBuilder();
+      flaw(flaws, "missing", missing);
+      flaw(flaws, "repeated", repeated);
+      flaw(flaws, "altered", altered);
+      flaw(flaws, "malformed", malformed);
+      flaw(flaws, "closed", closed);
+      return flaws.toString().strip();
+    }
+
+    private static void flaw(StringBuilder flaws, String name, long count) {
+      if (count > 0) {
+        flaws.append(' ').append(name).append('=').append(count);
+      }
+    }
+
+    public double latencyMillis(double percentile) {
+      return latencyNanos.getValueAtPercentile(percentile) / 1e6;
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.pushrod.server.transport.ingest;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.DefaultEventLoop;
+import io.pushrod.codec.EventClass;
+import io.pushrod.codec.ingest.IngestDecoder;
+import io.pushrod.codec.ingest.IngestFrame;
+import io.pushrod.codec.ingest.IngestFrame.Publish;
+import io.pushrod.codec.ingest.PublishReader;
+import io.pushrod.codec.ingest.PublishWriter;
+import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Clock;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.HubSettings;
+import io.pushrod.server.hub.Shard;
+import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.log.Producer;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.Retention;
+import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.session.Grants;
+import io.pushrod.server.session.Identity;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// From the bytes of a publish frame to events in a topic's log, by the server's own code and under
+/// the default settings: frame, event, JSON check, grant, type, duplicate check, sequence, encoded
+/// event, retention. No socket, no reader, no acknowledgement frame.
+///
+/// It lies in this package because what it measures is not public.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(2)
+public class IngestBenchmark {
+  private static final int EVENTS_PER_FRAME = 64;
+  private static final String TOPIC = "thread/42";
+  private static final String TYPE = "token_chunk";
+
+  /// Size of an event's JSON payload; the stored event is larger by what stands around it.
+  @Param("120")
+  public int payloadBytes;
+
+  private final ServerConfig config = ServerConfig.defaults(true);
+  private final IngestDecoder decoder = new IngestDecoder(config.limits().ingestFrameBytes());
+  private final PublishReader reader = new PublishReader();
+  private final Producer producer = new Producer("bench", 1);
+  private final EventIntake intake =
+      new EventIntake(
+          new Identity(
+              "dev", "bench", Set.of(), Grants.ALL, Grants.ALL, Set.of(), Long.MAX_VALUE, ""),
+          new EventTypes(Map.of(TYPE, EventClass.DELTA)),
+          config.limits().eventBytes());
+  private final Shard shard = shard(config);
+  private ByteBuf frame = Unpooled.EMPTY_BUFFER;
+  private long producerSequence;
+  private long lastOutcome;
+
+  private static Shard shard(ServerConfig config) {
+    ServerConfig.Retention retention = config.retention();
+    HubSettings settings =
+        new HubSettings(
+            new Retention(
+                retention.bytes(),
+                retention.events(),
+                retention.ageMillis(),
+                retention.lifecycleBytes()),
+            config.env(),
+            config.limits().producersPerTopic(),
+            config.limits().inboxEntries(),
+            config.limits().outboxEntries(),
+            config.limits().outboxBytes(),
+            config.fold().thresholdBytes(),
+            config.timeouts().writeProgressNanos());
+    Hub hub = new Hub();
+    // The loop never runs: everything here happens on the thread of the benchmark.
+    Shard shard =
+        new Shard(
+            0,
+            new DefaultEventLoop(),
+            hub,
+            settings,
+            Clock.SYSTEM,
+            new MetricsRegistry("bench").shard(),
+            new UnpooledByteBufAllocator(true));
+    hub.start(List.of(shard));
+    return shard;
+  }
+
+  @Setup
+  public void setup() {
+    String start = "{\"text\":\"";
+    String payload = start + "x".repeat(payloadBytes - start.length() - 2) + "\"}";
+    byte[] data = payload.getBytes(StandardCharsets.US_ASCII);
+    ByteBuf event = Unpooled.buffer();
+    PublishWriter.event(event, List.of(TOPIC), TYPE, null, 0, Map.of(), data);
+    frame = PooledByteBufAllocator.DEFAULT.directBuffer();
+    PublishWriter writer = new PublishWriter();
+    writer.begin(frame, 1);
+    for (int i = 0; i < EVENTS_PER_FRAME; i++) {
+      writer.add(event);
+    }
+    writer.end();
+    event.release();
+  }
+
+  @TearDown
+  public void tearDown() {
+    shard.close();
+    frame.release();
+  }
+
+  @Benchmark
+  @OperationsPerInvocation(EVENTS_PER_FRAME)
+  public long decodeSequenceAppend() {
+    // Each frame carries the producer sequences that are due, as if it had just come.
+    frame.readerIndex(0);
+    frame.setLong(IngestFrame.LENGTH_BYTES + 1, producerSequence + 1);
+    if (!(decoder.decode(frame) instanceof Publish publish)) {
+      throw new IllegalStateException("frame: incomplete (expected: a publish frame)");
+    }
+    List<Publication> publications = new ArrayList<>(publish.count());
+    reader.reset(publish);
+    while (reader.next()) {
+      publications.add(intake.take(reader, frame));
+      producerSequence = reader.sequence();
+    }
+    shard.publish(new Batch(publications, producer, frame.retain(), this::onCompleted));
+    if (lastOutcome != producerSequence) {
+      throw new IllegalStateException(
+          "sequence: " + lastOutcome + " (expected: " + producerSequence + ")");
+    }
+    return lastOutcome;
+  }
+
+  private void onCompleted(Batch batch) {
+    lastOutcome = batch.outcome(EVENTS_PER_FRAME - 1, 0);
+  }
+}
