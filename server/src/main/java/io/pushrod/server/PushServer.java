@@ -27,7 +27,9 @@ import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.LoopContext;
+import io.pushrod.server.net.SharedReceiveAllocator;
 import io.pushrod.server.net.Transports;
+import io.pushrod.server.session.SocketWriters;
 import io.pushrod.server.surface.Access;
 import io.pushrod.server.surface.HistoryEndpoint;
 import io.pushrod.server.surface.NativeSurface;
@@ -140,7 +142,8 @@ public final class PushServer implements AutoCloseable {
         config.limits().outboxEntries(),
         config.limits().outboxBytes(),
         config.fold().thresholdBytes(),
-        config.timeouts().writeProgressNanos());
+        config.timeouts().writeProgressNanos(),
+        transports == Transports.EPOLL ? SocketWriters.EPOLL : SocketWriters.NETTY);
   }
 
   private void listen(Consumer<Router> routes) {
@@ -209,7 +212,9 @@ public final class PushServer implements AutoCloseable {
     HttpListener listener =
         new HttpListener(
             httpSettings(), router, origins, transport, this::context, InstantSource.system());
-    bound(listener.bind(bootstrap(), new InetSocketAddress(host, port)), transport, host, port);
+    ServerBootstrap bootstrap =
+        bootstrap().childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
+    bound(listener.bind(bootstrap, new InetSocketAddress(host, port)), transport, host, port);
   }
 
   private LoopContext context(EventLoop loop) {

@@ -1,6 +1,7 @@
 package io.pushrod.server.hub;
 
 import io.pushrod.server.log.Retention;
+import io.pushrod.server.session.SocketWriter;
 
 /// The bounds of the core; each is a configuration key.
 ///
@@ -12,6 +13,7 @@ import io.pushrod.server.log.Retention;
 /// @param outboxBytes bytes that may wait for a connection, and how far a reader may lag under a
 ///   dropping policy
 /// @param foldThresholdBytes a reader that lags by more gets its deltas folded
+/// @param writer writes to the sockets of whatever transport runs
 /// @param writeProgressNanos a connection that takes no byte for longer is closed
 public record HubSettings(
     Retention retention,
@@ -21,4 +23,5 @@ public record HubSettings(
     int outboxEntries,
     long outboxBytes,
     long foldThresholdBytes,
-    long writeProgressNanos) {}
+    long writeProgressNanos,
+    SocketWriter writer) {}

@@ -17,6 +17,7 @@ import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.ConnectionContext;
+import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.Subscription;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
@@ -197,6 +198,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   /// Begins a subscription; its `Begun` tells when it stands. The connection holds it already.
   public void subscribe(Subscription subscription) {
     ShardTopic topic = topics.findOrAdd(subscription.key());
+    subscription.share(topic.key());
     metrics.count(Counter.SUBSCRIPTIONS_OPENED);
     TopicLog attached = topic.log();
     if (attached != null) {
@@ -288,6 +290,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   @Override
   public long nowNanos() {
     return clock.nanos();
+  }
+
+  @Override
+  public SocketWriter writer() {
+    return settings.writer();
   }
 
   @Override

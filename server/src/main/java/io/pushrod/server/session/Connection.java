@@ -30,7 +30,6 @@ public abstract class Connection extends Deadline {
   private static final long GOODBYE_NANOS = 2_000_000_000L;
 
   private final Channel channel;
-  private final SocketWriter writer;
   private final ConnectionContext context;
   private @Nullable Identity identity;
   private @Nullable Outbox outbox;
@@ -40,12 +39,9 @@ public abstract class Connection extends Deadline {
   private boolean closing;
   private boolean counted;
   private boolean ready;
-  private long pushedBackNanos;
-  private long pushedBackProgress;
 
   protected Connection(Channel channel, ConnectionContext context) {
     this.channel = channel;
-    this.writer = SocketWriters.of(channel);
     this.context = context;
   }
 
@@ -70,6 +66,7 @@ public abstract class Connection extends Deadline {
 
   // Subscriptions.
 
+  /// A snapshot: it does not change when subscriptions come and go.
   public final List<Subscription> subscriptions() {
     return subscriptions;
   }
@@ -84,14 +81,15 @@ public abstract class Connection extends Deadline {
   }
 
   public final void add(Subscription subscription) {
-    if (subscriptions.isEmpty()) {
-      subscriptions = new ArrayList<>(1);
-    }
-    subscriptions.add(subscription);
+    List<Subscription> all = new ArrayList<>(subscriptions);
+    all.add(subscription);
+    subscriptions = List.copyOf(all);
   }
 
   public final void remove(Subscription subscription) {
-    subscriptions.remove(subscription);
+    List<Subscription> rest = new ArrayList<>(subscriptions);
+    rest.remove(subscription);
+    subscriptions = List.copyOf(rest);
     if (outbox != null) {
       outbox.forget(subscription);
     }
@@ -137,7 +135,9 @@ public abstract class Connection extends Deadline {
     }
     try {
       int taken =
-          writer.write(channel, range.bytes(), range.view(), range.offset(), range.length());
+          context
+              .writer()
+              .write(channel, range.bytes(), range.view(), range.offset(), range.length());
       if (!channel.isWritable()) {
         pushBack();
       }
@@ -228,10 +228,10 @@ public abstract class Connection extends Deadline {
   private void pushBack() {
     if (!pushedBack) {
       pushedBack = true;
-      pushedBackNanos = context.nowNanos();
-      pushedBackProgress = progress();
+      long nowNanos = context.nowNanos();
+      outbox().pushedBack(nowNanos, progress());
       context.onPushback();
-      context.wheel().scheduleEarlier(this, pushedBackNanos + context.writeProgressNanos());
+      context.wheel().scheduleEarlier(this, nowNanos + context.writeProgressNanos());
     }
   }
 
@@ -242,15 +242,15 @@ public abstract class Connection extends Deadline {
     if (!pushedBack) {
       return NEVER;
     }
-    long progress = progress();
-    if (progress != pushedBackProgress) {
-      pushedBackProgress = progress;
-      pushedBackNanos = nowNanos;
-    } else if (nowNanos - pushedBackNanos >= context.writeProgressNanos()) {
-      close(CloseReason.WRITE_TIMEOUT);
-      return NEVER;
+    if (outbox().progressed(nowNanos, progress())) {
+      return nowNanos + context.writeProgressNanos();
     }
-    return pushedBackNanos + context.writeProgressNanos();
+    long deadline = outbox().progressNanos() + context.writeProgressNanos();
+    if (nowNanos - deadline < 0) {
+      return deadline;
+    }
+    close(CloseReason.WRITE_TIMEOUT);
+    return NEVER;
   }
 
   private long progress() {

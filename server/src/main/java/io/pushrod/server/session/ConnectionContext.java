@@ -11,6 +11,9 @@ public interface ConnectionContext {
 
   DeadlineWheel wheel();
 
+  /// Writes to the sockets of this shard's connections.
+  SocketWriter writer();
+
   int outboxEntries();
 
   long outboxBytes();

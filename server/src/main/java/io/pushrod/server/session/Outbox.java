@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Bounded by entries and bytes for the frames, and by the number of subscriptions for the rest: a
 /// lagging subscription holds no bytes, its range of the log is everything behind its cursor.
-/// Exists only while something waits.
+/// Exists only while something waits, or the socket pushes back.
 ///
 /// **Thread:** the connection's shard.
 public final class Outbox {
@@ -18,10 +18,34 @@ public final class Outbox {
   private final ArrayDeque<ByteBuf> frames = new ArrayDeque<>(4);
   private final ArrayDeque<Subscription> lagging = new ArrayDeque<>(4);
   private long frameBytes;
+  private long progressNanos;
+  private long progress;
 
   public Outbox(int limitEntries, long limitBytes) {
     this.limitEntries = limitEntries;
     this.limitBytes = limitBytes;
+  }
+
+  /// The socket pushed back, for the first time or again.
+  ///
+  /// @param progress grows with every byte that the socket takes
+  void pushedBack(long nowNanos, long progress) {
+    this.progressNanos = nowNanos;
+    this.progress = progress;
+  }
+
+  /// Whether the socket took bytes since the last look.
+  boolean progressed(long nowNanos, long now) {
+    if (now == progress) {
+      return false;
+    }
+    pushedBack(nowNanos, now);
+    return true;
+  }
+
+  /// When the socket last took bytes, as far as we looked.
+  long progressNanos() {
+    return progressNanos;
   }
 
   /// Takes ownership of `frame` unless the outbox is full.

@@ -17,17 +17,18 @@ public final class Subscription {
     void onBegun(Subscription subscription);
   }
 
+  /// What is needed until it has begun, and let go of then.
+  private record Opening(StartPoint start, boolean folded, Begun begun) {}
+
   private final Connection connection;
-  private final TopicKey key;
+  private TopicKey key;
   private final EventFormat format;
   private final EventFilter filter;
   private final OverflowPolicy policy;
-  private StartPoint start;
-  private final boolean folded;
+  private @Nullable Opening opening;
   private @Nullable TopicLog log;
   private @Nullable CursorSource group;
   private @Nullable CatchUp catchUp;
-  private @Nullable Begun begun;
   private int slot;
 
   /// @param start where it begins to read once the log is known
@@ -46,9 +47,7 @@ public final class Subscription {
     this.format = format;
     this.filter = filter;
     this.policy = policy;
-    this.start = start;
-    this.folded = folded;
-    this.begun = begun;
+    this.opening = new Opening(start, folded, begun);
   }
 
   public Connection connection() {
@@ -57,6 +56,11 @@ public final class Subscription {
 
   public TopicKey key() {
     return key;
+  }
+
+  /// Lets go of a key of its own for an equal one that all readers of the topic share.
+  public void share(TopicKey equal) {
+    key = equal;
   }
 
   public EventFormat format() {
@@ -71,12 +75,13 @@ public final class Subscription {
     return policy;
   }
 
+  /// Where it asked to begin; [StartPoint#NOW] once it has.
   public StartPoint start() {
-    return start;
+    return opening == null ? StartPoint.NOW : opening.start();
   }
 
   public boolean folded() {
-    return folded;
+    return opening != null && opening.folded();
   }
 
   /// The topic's log; null until its owner answered.
@@ -96,16 +101,15 @@ public final class Subscription {
   /// Begins to read behind `cursor`.
   public CatchUp begin(TopicLog of, long cursor) {
     log = of;
-    start = StartPoint.NOW; // let go of what the client sent
     return leave(cursor);
   }
 
   /// Tells the one who subscribed that it stands.
   public void tellBegun() {
-    Begun told = begun;
-    begun = null;
+    Opening told = opening;
+    opening = null;
     if (told != null) {
-      told.onBegun(this);
+      told.begun().onBegun(this);
     }
   }
 

@@ -21,19 +21,17 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** its shard.
 public abstract class NativeConnection extends Connection implements ReplySink {
-  private final Shard shard;
   private final NativeSurface surface;
   private final long number;
-  private final long openedNanos;
+
+  /// When the next heartbeat is due, or, before authentication, until when the token may come.
   private long beatNanos;
 
   /// @param number says which connection this is, in logs and commands; random
   protected NativeConnection(Channel channel, Shard shard, NativeSurface surface, long number) {
     super(channel, shard);
-    this.shard = shard;
     this.surface = surface;
     this.number = number;
-    this.openedNanos = shard.nowNanos();
   }
 
   protected NativeConnection(Channel channel, Shard shard, NativeSurface surface) {
@@ -41,16 +39,16 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   }
 
   public final Shard shard() {
-    return shard;
+    return (Shard) context();
   }
 
   public final ShardMetrics metrics() {
-    return shard.metrics();
+    return shard().metrics();
   }
 
   /// The connection's name: its shard, a dash, and its number in base 36.
   public final String id() {
-    return shard.index() + "-" + Long.toUnsignedString(number, 36);
+    return shard().index() + "-" + Long.toUnsignedString(number, 36);
   }
 
   /// A subscription is about to be added by a command.
@@ -62,11 +60,14 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// Begins to watch over the connection; it may authenticate later when `who` is null.
   protected final void watch(@Nullable Identity who) {
     metrics().opened(transport());
+    long nowNanos = shard().nowNanos();
     if (who != null) {
       identify(who);
+      beatNanos = nowNanos + heartbeatNanos();
+    } else {
+      beatNanos = nowNanos + surface.settings().handshakeNanos();
     }
-    beatNanos = openedNanos + heartbeatNanos();
-    shard.wheel().schedule(this, nextDeadline());
+    shard().wheel().schedule(this, nextDeadline());
   }
 
   /// The reply to whoever opened it.
@@ -103,18 +104,24 @@ public abstract class NativeConnection extends Connection implements ReplySink {
 
   /// The token changed.
   final void reidentify(Identity who) {
+    if (identity() == null) {
+      beatNanos = shard().nowNanos() + heartbeatNanos();
+    }
     identify(who);
-    shard.wheel().schedule(this, nextDeadline());
+    shard().wheel().schedule(this, nextDeadline());
   }
 
   @Override
   protected final long onHeartbeat(long nowNanos) {
     Identity who = identity();
-    if (who == null && nowNanos - openedNanos >= surface.settings().handshakeNanos()) {
+    if (who == null) {
+      if (nowNanos - beatNanos < 0) {
+        return beatNanos;
+      }
       close(CloseReason.HANDSHAKE_TIMEOUT);
       return NEVER;
     }
-    if (who != null && shard.clock().millis() >= who.expiresAtMillis()) {
+    if (shard().clock().millis() >= who.expiresAtMillis()) {
       close(CloseReason.TOKEN_EXPIRED);
       return NEVER;
     }
@@ -130,12 +137,10 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   private long nextDeadline() {
     long next = beatNanos;
     Identity who = identity();
-    if (who == null) {
-      next = Math.min(next, openedNanos + surface.settings().handshakeNanos());
-    } else if (who.expiresAtMillis() != Long.MAX_VALUE) {
-      long left = Math.max(0, who.expiresAtMillis() - shard.clock().millis());
+    if (who != null && who.expiresAtMillis() != Long.MAX_VALUE) {
+      long left = Math.max(0, who.expiresAtMillis() - shard().clock().millis());
       if (left < TimeUnit.DAYS.toMillis(1)) {
-        next = Math.min(next, shard.nowNanos() + TimeUnit.MILLISECONDS.toNanos(left));
+        next = Math.min(next, shard().nowNanos() + TimeUnit.MILLISECONDS.toNanos(left));
       }
     }
     return next;

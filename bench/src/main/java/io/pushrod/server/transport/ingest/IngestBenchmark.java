@@ -24,6 +24,7 @@ import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.session.SocketWriters;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,8 @@ public class IngestBenchmark {
             config.limits().outboxEntries(),
             config.limits().outboxBytes(),
             config.fold().thresholdBytes(),
-            config.timeouts().writeProgressNanos());
+            config.timeouts().writeProgressNanos(),
+            SocketWriters.EPOLL);
     Hub hub = new Hub();
     // The loop never runs: everything here happens on the thread of the benchmark.
     Shard shard =

@@ -39,6 +39,10 @@ final class WebSocketConnection extends NativeConnection {
     return WebSocketFormat.TEXT;
   }
 
+  int frameBytes() {
+    return settings.frameBytes();
+  }
+
   /// Any frame of the peer shows that it lives.
   void heard() {
     unanswered = 0;

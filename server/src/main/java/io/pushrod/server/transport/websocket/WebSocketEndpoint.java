@@ -88,7 +88,7 @@ public final class WebSocketEndpoint implements Endpoint {
     Channel channel = exchange.channel();
     Shard shard = hub.of(channel.eventLoop());
     WebSocketConnection connection = new WebSocketConnection(channel, shard, surface, settings);
-    WebSocketHandler handler = new WebSocketHandler(connection, settings.frameBytes());
+    WebSocketHandler handler = new WebSocketHandler(connection);
     ByteBuf behind = exchange.takeOver(handler);
     try {
       connection.send(switching(channel, key));

@@ -10,6 +10,7 @@ import io.pushrod.codec.websocket.WebSocketListener;
 import io.pushrod.codec.websocket.WebSocketParser;
 import io.pushrod.server.metrics.Counter;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +21,12 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
   private static final Logger log = LoggerFactory.getLogger(WebSocketHandler.class);
 
   private final WebSocketConnection connection;
-  private final WebSocketParser parser;
 
-  WebSocketHandler(WebSocketConnection connection, int frameBytes) {
+  /// Only while a frame or a message is incomplete, so that an idle connection holds none.
+  private @Nullable WebSocketParser parser;
+
+  WebSocketHandler(WebSocketConnection connection) {
     this.connection = connection;
-    this.parser = WebSocketParser.ofClientFrames(frameBytes);
   }
 
   @Override
@@ -43,8 +45,16 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
       return;
     }
     connection.heard();
+    WebSocketParser current = parser;
+    if (current == null) {
+      current = WebSocketParser.ofClientFrames(connection.frameBytes());
+      parser = current;
+    }
     try {
-      parser.parse(in, this);
+      current.parse(in, this);
+      if (!current.isIncomplete()) {
+        parser = null;
+      }
     } catch (ProtocolException e) {
       log.debug("{}: {}", connection.id(), e.getMessage());
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
@@ -90,7 +100,9 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    parser.release();
+    if (parser != null) {
+      parser.release();
+    }
     connection.shard().onClosed(connection, CloseReason.NORMAL);
   }
 
