@@ -57,8 +57,6 @@ import java.util.function.Consumer;
 ///
 /// **Thread:** any.
 public final class PushServer implements AutoCloseable {
-  private static final int REQUEST_LINE_BYTES = 8 * 1024;
-
   /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
   /// does.
   private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
@@ -224,13 +222,13 @@ public final class PushServer implements AutoCloseable {
   private HttpSettings httpSettings() {
     ServerConfig.Timeouts timeouts = config.timeouts();
     return new HttpSettings(
-        REQUEST_LINE_BYTES,
+        config.limits().requestLineBytes(),
         config.limits().headerBytes(),
         config.limits().publishBodyBytes(),
         config.limits().pipelinedRequests(),
         timeouts.handshakeNanos(),
         timeouts.headerNanos(),
-        timeouts.headerNanos() + timeouts.handshakeNanos(),
+        timeouts.bodyNanos(),
         timeouts.idleNanos());
   }
 

@@ -1,9 +1,9 @@
 package io.pushrod.server.cli;
 
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /// What `tail` reads, and from where.
 ///
@@ -48,7 +48,11 @@ record TailRequest(URI base, String topic, String filter, String token, Duration
     };
   }
 
-  static Ending unreachable(URI base, @Nullable Throwable cause) {
-    return Ending.again("cannot reach " + base + ": " + String.valueOf(cause));
+  static Ending unreachable(URI base, Throwable cause) {
+    String why =
+        cause instanceof ConnectException && cause.getMessage() == null
+            ? "nobody listens there"
+            : cause.toString();
+    return Ending.again("cannot reach " + base + ": " + why);
   }
 }

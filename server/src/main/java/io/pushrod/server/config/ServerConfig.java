@@ -214,6 +214,7 @@ public record ServerConfig(
       int outboxEntries,
       int subscriptionsPerConnection,
       int publishBodyBytes,
+      int requestLineBytes,
       int headerBytes,
       int ingestFrameBytes,
       int ingestWindowBytes,
@@ -232,6 +233,7 @@ public record ServerConfig(
           settings.integer("limits.outbox_entries", "256", 4, 65_536),
           settings.integer("limits.subscriptions_per_connection", "128", 1, 65_536),
           settings.bytes("limits.publish_body_bytes", "1MiB", "256", "256MiB"),
+          settings.bytes("limits.request_line_bytes", "16KiB", "1KiB", "1MiB"),
           settings.bytes("limits.header_bytes", "16KiB", "1KiB", "1MiB"),
           settings.bytes("limits.ingest_frame_bytes", "1MiB", "1KiB", "64MiB"),
           settings.bytes("limits.ingest_window_bytes", "4MiB", "1KiB", "1GiB"),
@@ -276,11 +278,16 @@ public record ServerConfig(
   }
 
   public record Timeouts(
-      long handshakeNanos, long headerNanos, long idleNanos, long writeProgressNanos) {
+      long handshakeNanos,
+      long headerNanos,
+      long bodyNanos,
+      long idleNanos,
+      long writeProgressNanos) {
     static Timeouts read(Settings settings) {
       return new Timeouts(
           settings.nanos("timeouts.handshake", "10s", "10ms", "10m"),
           settings.nanos("timeouts.header", "10s", "10ms", "10m"),
+          settings.nanos("timeouts.body", "30s", "10ms", "1h"),
           settings.nanos("timeouts.idle", "75s", "10ms", "1d"),
           settings.nanos("timeouts.write_progress", "30s", "10ms", "1h"));
     }
