@@ -216,8 +216,11 @@ function shown() {
   return page.sides[$('input[name=shown]:checked').value].side;
 }
 
-function highest(samples) {
-  return samples.reduce((most, { value }) => Math.max(most, value), 0);
+// The end of an axis that shows all samples: 1, 2 or 5 times a power of ten.
+function axisEnd(samples, least) {
+  const highest = samples.reduce((most, { value }) => Math.max(most, value), least);
+  const power = 10 ** Math.floor(Math.log10(highest));
+  return power * [1, 2, 5, 10].find((step) => step * power >= highest);
 }
 
 function drawPlots(now) {
@@ -229,17 +232,21 @@ function drawPlots(now) {
   }
   views.forEach((view) => view.drawPlot(now, full));
   const { process } = shown();
-  cpu.trace(process.cpu, now, Math.max(100, highest(process.cpu)));
-  memory.trace(process.memory, now, highest(process.memory) * 1.15 || 1);
+  const cpuEnd = axisEnd(process.cpu, 10);
+  cpu.trace(process.cpu, now, cpuEnd);
+  set($('#cpu-axis'), `to ${cpuEnd} %`);
+  const memoryEnd = axisEnd(process.memory, 1);
+  memory.trace(process.memory, now, memoryEnd);
+  set($('#memory-axis'), `to ${memoryEnd} MiB`);
   output.draw(shown().transcript);
 }
 
 function drawProcess() {
   const { process } = shown();
   const percent = process.cpu.at(-1)?.value;
-  const bytes = process.memory.at(-1)?.value;
+  const mebibytes = process.memory.at(-1)?.value;
   set($('#cpu-now'), percent === undefined ? '–' : `${Math.round(percent)} %`);
-  set($('#memory-now'), bytes === undefined ? '–' : `${Math.round(bytes / 2 ** 20)} MiB`);
+  set($('#memory-now'), mebibytes === undefined ? '–' : `${mebibytes < 10 ? mebibytes.toFixed(1) : Math.round(mebibytes)} MiB`);
 }
 
 let drawnAt = 0;

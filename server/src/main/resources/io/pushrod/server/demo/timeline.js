@@ -13,7 +13,7 @@ export class Lane {
   #folded = new Float32Array(BUCKETS);
   #gaps = new Uint8Array(BUCKETS);
   #outages = []; // {from, to}, by the clock of this page
-  #lastTime = 0;
+  #spreading = null; // {from, covered} of a folded event whose end is not known yet
 
   accept(event, outcome) {
     if (outcome.kind === 'gap' || outcome.hole > 0) {
@@ -22,21 +22,25 @@ export class Lane {
     if (outcome.kind !== 'event') {
       return;
     }
-    if (outcome.covered > 1 && this.#lastTime > 0) {
-      this.#spread(event.ts, outcome.covered);
+    this.#spreadUntil(event.ts);
+    if (outcome.covered > 1) {
+      this.#spreading = { from: event.ts, covered: outcome.covered };
     } else {
-      const series = outcome.covered > 1 ? this.#folded : outcome.replay ? this.#replayed : this.#live;
-      series[this.#bucket(event.ts)] += outcome.covered;
+      const series = outcome.replay ? this.#replayed : this.#live;
+      series[this.#bucket(event.ts)] += 1;
     }
-    this.#lastTime = event.ts;
   }
 
-  // A folded event stands for all that happened since the one before it.
-  #spread(time, covered) {
-    const from = Math.max(this.#lastTime, time - SPAN_MILLIS);
-    const steps = Math.max(1, Math.round((time - from) / BUCKET_MILLIS));
-    for (let i = 1; i <= steps; i++) {
-      this.#folded[this.#bucket(from + ((time - from) * i) / steps)] += covered / steps;
+  // A folded event has the time of its first part and stands for all that happened up to the next event.
+  #spreadUntil(time) {
+    if (this.#spreading !== null) {
+      const { from, covered } = this.#spreading;
+      const start = Math.max(from, time - SPAN_MILLIS);
+      const steps = Math.max(1, Math.round((time - start) / BUCKET_MILLIS));
+      for (let i = 0; i < steps; i++) {
+        this.#folded[this.#bucket(start + i * BUCKET_MILLIS)] += covered / steps;
+      }
+      this.#spreading = null;
     }
   }
 

@@ -67,7 +67,7 @@ export class Transcript {
   }
 }
 
-// CPU (percent of one core) and memory (bytes) of the process behind the runs, over the last minute.
+// CPU (percent of one core) and memory (MiB) of the process behind the runs, over the last minute.
 export class Process {
   cpu = [];
   memory = [];
@@ -85,7 +85,7 @@ export class Process {
     }
     this.#before = { run: event.run_id, time: event.ts, cpuSeconds };
     if (typeof rssBytes === 'number') {
-      push(this.memory, event.ts, rssBytes);
+      push(this.memory, event.ts, rssBytes / 2 ** 20);
     }
   }
 }
