@@ -246,6 +246,7 @@ public final class PushServer implements AutoCloseable {
                 limits.ingestWindowEvents(),
                 config.heartbeat().ingestPingNanos(),
                 config.timeouts().handshakeNanos(),
+                config.timeouts().writeProgressNanos(),
                 "pushrod " + Version.TEXT));
     String host = config.ingest().host();
     int port = config.ingest().port();
@@ -331,11 +332,19 @@ public final class PushServer implements AutoCloseable {
   public void close() {
     ready = false;
     listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-    for (Shard shard : hub.shards()) {
-      shard.loop().submit(shard::closeConnections).awaitUninterruptibly();
-    }
+    onEveryLoop(Shard::closeConnections);
+    // What a publisher has in flight reaches its owners in the first turn, and its ack the
+    // publisher in the second.
+    onEveryLoop(_ -> {});
+    onEveryLoop(_ -> {});
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     hub.shards().forEach(Shard::close);
+  }
+
+  private void onEveryLoop(Consumer<Shard> task) {
+    for (Shard shard : hub.shards()) {
+      shard.loop().submit(() -> task.accept(shard)).awaitUninterruptibly();
+    }
   }
 }

@@ -20,6 +20,7 @@ public final class Batch {
 
   private final List<Publication> publications;
   private final @Nullable Producer producer;
+  private final long handedOverUpTo;
   private final ByteBuf source;
   private final Completion completion;
   private final int[] firstOutcome;
@@ -27,15 +28,26 @@ public final class Batch {
   private final long[] epochs;
   private final AtomicInteger pendingOwners = new AtomicInteger();
 
+  /// A batch without producer sequences.
+  ///
+  /// @param source holds the payloads; the batch owns it and releases it when all is appended
+  public Batch(List<Publication> publications, ByteBuf source, Completion completion) {
+    this(publications, null, 0, source, completion);
+  }
+
   /// @param producer whose sequences the publications carry; null when they carry none
+  /// @param handedOverUpTo publications up to this producer sequence were given to their owners
+  ///   before: they are answered, not stored
   /// @param source holds the payloads; the batch owns it and releases it when all is appended
   public Batch(
       List<Publication> publications,
       @Nullable Producer producer,
+      long handedOverUpTo,
       ByteBuf source,
       Completion completion) {
     this.publications = publications;
     this.producer = producer;
+    this.handedOverUpTo = handedOverUpTo;
     this.source = source;
     this.completion = completion;
     this.firstOutcome = new int[publications.size() + 1];
@@ -52,6 +64,11 @@ public final class Batch {
 
   @Nullable Producer producer() {
     return producer;
+  }
+
+  /// Whether this is a retry of what was given to the owners before.
+  boolean isRetry(Publication publication) {
+    return producer != null && publication.producerSequence() <= handedOverUpTo;
   }
 
   /// The sequence given, 0 for a signal or a duplicate whose sequence is no longer known, or a

@@ -4,6 +4,7 @@ import io.pushrod.codec.Cursor;
 import io.pushrod.codec.EventClass;
 import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.LogWatcher;
+import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
@@ -59,6 +60,14 @@ final class Sequencer {
   }
 
   private void append(Batch batch, int i, int t, Publication publication, long millis) {
+    Producer producer = batch.producer();
+    if (producer != null && batch.isRetry(publication)) {
+      metrics.count(Counter.DUPLICATES);
+      TopicLog log = logs.get(publication.topic(t));
+      long known = log == null ? 0 : log.find(producer, publication.producerSequence());
+      batch.settle(i, t, known, log == null ? 0 : log.epoch());
+      return;
+    }
     if (publication.type().eventClass() == EventClass.SIGNAL) {
       metrics.count(Counter.SIGNALS);
       TopicLog log = logs.get(publication.topic(t));
@@ -69,7 +78,7 @@ final class Sequencer {
       return;
     }
     TopicLog log = log(publication.topic(t));
-    long outcome = log.append(publication, batch.producer(), millis);
+    long outcome = log.append(publication, producer, millis);
     batch.settle(i, t, outcome, log.epoch());
     if (outcome > 0) {
       metrics.count(Counter.EVENTS_APPENDED);

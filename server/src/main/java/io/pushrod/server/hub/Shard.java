@@ -163,10 +163,23 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       }
     }
     if (owners.get(index)) {
+      catchUp();
       sequencer.append(batch, hub, this);
       done(batch, this);
     }
     return true;
+  }
+
+  /// Takes what other shards have put here so far. A producer that came here from another shard
+  /// must not overtake what it published there.
+  private void catchUp() {
+    for (int left = inbox.size(); left > 0; left--) {
+      ShardCommand command = inbox.poll();
+      if (command == null) {
+        return;
+      }
+      run(command);
+    }
   }
 
   /// Room is judged with one place kept for every shard, so that all that saw room at once find it.

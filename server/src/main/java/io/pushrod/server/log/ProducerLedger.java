@@ -16,14 +16,16 @@ final class ProducerLedger {
 
   private static final class Entry {
     final String producer;
-    final int slot;
+
+    /// Of this producer in this epoch.
+    int slot;
+
     long epoch;
     long lastSequence;
     long usedAt;
 
-    Entry(String producer, int slot) {
+    Entry(String producer) {
       this.producer = producer;
-      this.slot = slot;
     }
   }
 
@@ -41,15 +43,17 @@ final class ProducerLedger {
   /// Judges one publication and, when fresh, remembers it.
   Verdict admit(String producer, long epoch, long producerSequence) {
     Entry entry = entry(producer);
-    entry.usedAt = ++uses;
-    slot = entry.slot;
     if (epoch < entry.epoch) {
       return Verdict.STALE_EPOCH;
     }
+    entry.usedAt = ++uses;
     if (epoch > entry.epoch) {
       entry.epoch = epoch;
       entry.lastSequence = 0;
+      entry.slot = nextSlot;
+      nextSlot = nextSlot == Short.MAX_VALUE ? 1 : nextSlot + 1;
     }
+    slot = entry.slot;
     if (producerSequence <= entry.lastSequence) {
       return Verdict.DUPLICATE;
     }
@@ -57,7 +61,17 @@ final class ProducerLedger {
     return Verdict.FRESH;
   }
 
-  /// The slot of the producer last judged, at least 1.
+  /// The slot of a producer in an epoch, 0 when it is not known.
+  int slot(String producer, long epoch) {
+    for (Entry entry : entries) {
+      if (entry.producer.equals(producer)) {
+        return entry.epoch == epoch ? entry.slot : 0;
+      }
+    }
+    return 0;
+  }
+
+  /// The slot of the producer last admitted or recognised, at least 1.
   int slot() {
     return slot;
   }
@@ -76,8 +90,7 @@ final class ProducerLedger {
       }
       entries.remove(oldest);
     }
-    Entry entry = new Entry(producer, nextSlot);
-    nextSlot = nextSlot == Short.MAX_VALUE ? 1 : nextSlot + 1;
+    Entry entry = new Entry(producer);
     entries.add(entry);
     return entry;
   }

@@ -71,6 +71,13 @@ public final class TopicLog {
     return sequence;
   }
 
+  /// The sequence of what a producer published here before; 0 when it is not known, or was not
+  /// stored.
+  public long find(Producer producer, long producerSequence) {
+    int slot = producers == null ? 0 : producers.slot(producer.id(), producer.epoch());
+    return slot == 0 ? 0 : find(slot, producerSequence);
+  }
+
   /// Passes a signal to the watchers; nothing is stored.
   public void signal(Publication event, long nowMillis) {
     if (watchers.length == 0) {

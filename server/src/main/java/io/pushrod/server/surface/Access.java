@@ -70,13 +70,15 @@ public final class Access {
   }
 
   /// Whose token this is, acting for `tenant`; empty for the token's own.
+  ///
+  /// @throws RequestException as above, and `FORBIDDEN` for a tenant that the token does not have
   public Identity identify(ShardMetrics metrics, String token, String tenant) {
     Identity identity = identify(metrics, token);
     Identity acting = tenant.isEmpty() ? identity : identity.forTenant(tenant);
     if (acting == null) {
       metrics.count(Counter.AUTH_GRANT);
       throw new RequestException(
-          ErrorCode.UNAUTHENTICATED, "tenant: not granted (expected: one of the token's)");
+          ErrorCode.FORBIDDEN, "tenant: not granted (expected: one of the token's)");
     }
     return acting;
   }

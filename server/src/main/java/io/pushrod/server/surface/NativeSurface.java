@@ -165,7 +165,6 @@ public final class NativeSurface {
     Batch batch =
         new Batch(
             List.of(publication),
-            null,
             Unpooled.EMPTY_BUFFER,
             done -> published(connection, command, done, sink));
     if (!connection.shard().publish(batch)) {

@@ -64,10 +64,7 @@ public final class PublishEndpoint implements Endpoint {
     }
     Batch batch =
         new Batch(
-            publications,
-            null,
-            Unpooled.EMPTY_BUFFER,
-            done -> answer(exchange, done, lines, single));
+            publications, Unpooled.EMPTY_BUFFER, done -> answer(exchange, done, lines, single));
     if (!hub.of(exchange.channel().eventLoop()).publish(batch)) {
       throw NativeSurface.overloaded();
     }

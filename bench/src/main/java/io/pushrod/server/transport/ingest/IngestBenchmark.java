@@ -150,7 +150,7 @@ public class IngestBenchmark {
       publications.add(intake.take(reader, frame));
       producerSequence = reader.sequence();
     }
-    shard.publish(new Batch(publications, producer, frame.retain(), this::onCompleted));
+    shard.publish(new Batch(publications, producer, 0, frame.retain(), this::onCompleted));
     if (lastOutcome != producerSequence) {
       throw new IllegalStateException(
           "sequence: " + lastOutcome + " (expected: " + producerSequence + ")");

@@ -3,19 +3,17 @@ package io.pushrod.server.transport.ingest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.RequestException;
-import io.pushrod.codec.ingest.AckWriter;
 import io.pushrod.codec.ingest.IngestDecoder;
 import io.pushrod.codec.ingest.IngestEncoder;
 import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.codec.ingest.PublishReader;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
@@ -25,18 +23,35 @@ import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One publisher's connection: hello, then publishes that are settled in order.
+/// One publisher's connection: hello, then publishes that are settled in order, then a goodbye.
 ///
 /// **Thread:** its shard, except [#closeLater].
 final class IngestConnection extends Deadline {
   /// Without a complete frame for so many ping intervals, the peer counts as gone.
   private static final int SILENT_PINGS = 3;
+
+  /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final long PARKED_MILLIS = 1;
+
+  private enum Phase {
+    GREETING,
+    READY,
+    /// Nothing more is taken; the goaway follows once what is in flight is settled.
+    LEAVING,
+    /// The goaway is sent, or the socket is gone.
+    GONE
+  }
+
+  /// What a hello has brought.
+  private record Greeted(
+      Producer producer, Producers.State state, EventIntake intake, long expiresAtMillis) {}
 
   private final Channel channel;
   private final Shard shard;
@@ -46,18 +61,22 @@ final class IngestConnection extends Deadline {
   private final Producers producers;
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
   private final PublishReader reader = new PublishReader();
-  private final AckWriter acks = new AckWriter();
-  private final ArrayDeque<InFlight> inFlight = new ArrayDeque<>();
-  private @Nullable EventIntake intake;
-  private @Nullable Producer producer;
-  private Producers.@Nullable State state;
+  private final InFlightFrames inFlight;
+  private final WriteProgress progress;
+  private Phase phase = Phase.GREETING;
+  private @Nullable Greeted greeted;
+
+  /// A batch whose owners had no room, the newest in flight. Nothing is read meanwhile.
   private @Nullable Batch parked;
+
+  /// Frames that go out with the next flush.
+  private @Nullable ByteBuf out;
+
+  private IngestFrame.@Nullable Goaway goaway;
   private long nextSequence;
-  private int unackedBytes;
-  private int unackedEvents;
   private long heardNanos;
+  private boolean reading;
   private boolean pinged;
-  private boolean closing;
   private boolean counted;
 
   IngestConnection(
@@ -73,6 +92,9 @@ final class IngestConnection extends Deadline {
     this.access = access;
     this.types = types;
     this.producers = producers;
+    this.inFlight =
+        new InFlightFrames(settings.windowBytes(), settings.windowEvents(), settings.frameBytes());
+    this.progress = new WriteProgress(channel, settings.writeProgressNanos());
   }
 
   void open() {
@@ -81,31 +103,51 @@ final class IngestConnection extends Deadline {
     shard.wheel().schedule(this, heardNanos + settings.handshakeNanos());
   }
 
+  // Frames in.
+
   /// Reads the frames that are whole; the rest stays in `in`.
   void read(ByteBuf in) {
-    while (!closing && parked == null) {
-      IngestFrame frame = decoder.decode(in);
-      if (frame == null) {
-        return;
+    reading = true;
+    try {
+      while (isTaking()) {
+        IngestFrame frame = decoder.decode(in);
+        if (frame == null) {
+          break;
+        }
+        heardNanos = shard.nowNanos();
+        pinged = false;
+        metrics().count(Counter.INGEST_FRAMES);
+        onFrame(frame, in);
       }
-      heardNanos = shard.nowNanos();
-      pinged = false;
-      metrics().count(Counter.INGEST_FRAMES);
-      onFrame(frame, in);
+    } finally {
+      reading = false;
     }
+    flush();
+  }
+
+  /// Whoever was replaced or fenced gets nothing more in, though its goaway is still on the way.
+  private boolean isTaking() {
+    Greeted who = greeted;
+    return !isLeaving() && parked == null && (who == null || who.state().isHeldBy(this));
   }
 
   private void onFrame(IngestFrame frame, ByteBuf in) {
-    if (intake == null && !(frame instanceof IngestFrame.Hello)) {
-      throw new ProtocolException(
-          CloseReason.PROTOCOL_ERROR, "first frame: not a hello (expected: hello)");
+    Greeted who = greeted;
+    if (who == null) {
+      if (!(frame instanceof IngestFrame.Hello hello)) {
+        throw new ProtocolException(
+            CloseReason.PROTOCOL_ERROR, "first frame: not a hello (expected: hello)");
+      }
+      onHello(hello);
+      return;
     }
     switch (frame) {
-      case IngestFrame.Hello hello -> onHello(hello);
-      case IngestFrame.Publish publish -> onPublish(publish, in);
+      case IngestFrame.Publish publish -> onPublish(who, publish, in);
       case IngestFrame.Ping(long value) -> send(new IngestFrame.Pong(value));
       case IngestFrame.Pong _ -> {}
       case IngestFrame.Goaway _ -> close(CloseReason.NORMAL);
+      case IngestFrame.Hello _ ->
+          throw new ProtocolException(CloseReason.PROTOCOL_ERROR, "hello: again (expected: once)");
       case IngestFrame.Welcome _, IngestFrame.Ack _, IngestFrame.Reject _, IngestFrame.Window _ ->
           throw new ProtocolException(
               CloseReason.PROTOCOL_ERROR, "frame: of a server (expected: of a publisher)");
@@ -113,28 +155,23 @@ final class IngestConnection extends Deadline {
   }
 
   private void onHello(IngestFrame.Hello hello) {
-    if (intake != null) {
-      throw new ProtocolException(CloseReason.PROTOCOL_ERROR, "hello: again (expected: once)");
-    }
-    Identity identity;
-    try {
-      identity = access.identify(metrics(), hello.token(), hello.tenant());
-    } catch (RequestException e) {
-      close(
-          e.code() == ErrorCode.TOKEN_EXPIRED
-              ? CloseReason.TOKEN_EXPIRED
-              : CloseReason.UNAUTHENTICATED);
+    Identity identity = identify(hello);
+    if (identity == null) {
       return;
     }
-    Producers.State registered =
+    Producers.State state =
         producers.register(identity.tenant(), hello.producer(), hello.epoch(), this);
-    if (registered == null) {
+    if (state == null) {
       close(CloseReason.FENCED);
       return;
     }
-    state = registered;
-    producer = new Producer(hello.producer(), hello.epoch());
-    intake = new EventIntake(identity, types, settings.eventBytes());
+    greeted =
+        new Greeted(
+            new Producer(hello.producer(), hello.epoch()),
+            state,
+            new EventIntake(identity, types, settings.eventBytes()),
+            identity.expiresAtMillis());
+    phase = Phase.READY;
     decoder.limit(settings.frameBytes());
     send(
         new IngestFrame.Welcome(
@@ -143,58 +180,65 @@ final class IngestConnection extends Deadline {
             settings.windowBytes(),
             settings.windowEvents(),
             (int) TimeUnit.NANOSECONDS.toMillis(settings.pingNanos()),
-            registered.lastSequence,
+            state.lastSequence(),
             settings.serverName()));
-    shard.wheel().schedule(this, heardNanos + settings.pingNanos());
+    scheduleCheck(identity.expiresAtMillis());
   }
 
-  private void onPublish(IngestFrame.Publish frame, ByteBuf in) {
-    EventIntake taking = intake;
-    Producers.State known = state;
-    if (taking == null || known == null) {
-      return;
+  /// @return null when it says goodbye to whoever this is
+  private @Nullable Identity identify(IngestFrame.Hello hello) {
+    try {
+      Identity identity = access.identify(metrics(), hello.token(), hello.tenant());
+      if (!identity.publish().isNone()) {
+        return identity;
+      }
+      metrics().count(Counter.AUTH_GRANT);
+      close(CloseReason.FORBIDDEN);
+    } catch (RequestException e) {
+      close(
+          e.code() == ErrorCode.TOKEN_EXPIRED
+              ? CloseReason.TOKEN_EXPIRED
+              : e.code() == ErrorCode.FORBIDDEN
+                  ? CloseReason.FORBIDDEN
+                  : CloseReason.UNAUTHENTICATED);
     }
-    checkSequence(frame, known);
-    unackedBytes += frame.length();
-    unackedEvents += frame.count();
-    if (unackedBytes > settings.windowBytes() || unackedEvents > settings.windowEvents()) {
+    return null;
+  }
+
+  private void onPublish(Greeted who, IngestFrame.Publish frame, ByteBuf in) {
+    checkSequence(frame, who.state().lastSequence());
+    try {
+      inFlight.checkRoom(frame);
+    } catch (ProtocolException e) {
       metrics().count(Counter.LIMIT_INGEST_WINDOW);
-      throw new ProtocolException(
-          CloseReason.WINDOW_EXCEEDED,
-          "in flight: "
-              + unackedBytes
-              + " bytes, "
-              + unackedEvents
-              + " events (expected: <= "
-              + settings.windowBytes()
-              + ", "
-              + settings.windowEvents()
-              + ")");
+      throw e;
     }
     List<Publication> publications = new ArrayList<>(frame.count());
     int[] places = new int[frame.count()];
     reader.reset(frame);
     for (int i = 0; reader.next(); i++) {
-      places[i] = take(taking, in, publications);
+      places[i] = take(who.intake(), in, publications);
     }
+    nextSequence = frame.lastSequence() + 1;
     InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places);
     inFlight.add(entry);
-    Batch batch =
+    publish(
+        who,
         new Batch(
             publications,
-            producer,
+            who.producer(),
+            who.state().lastSequence(),
             publications.isEmpty() ? Unpooled.EMPTY_BUFFER : in.retain(),
             done -> {
               entry.done(done);
-              acknowledge();
-            });
-    publish(batch);
+              acknowledge(who);
+            }));
   }
 
   /// @return the event's place in the batch, or that it was rejected
-  private int take(EventIntake taking, ByteBuf in, List<Publication> publications) {
+  private int take(EventIntake intake, ByteBuf in, List<Publication> publications) {
     try {
-      publications.add(taking.take(reader, in));
+      publications.add(intake.take(reader, in));
       return publications.size() - 1;
     } catch (RequestException e) {
       metrics().rejected(e.code());
@@ -206,105 +250,137 @@ final class IngestConnection extends Deadline {
     }
   }
 
-  /// A connection may begin with what it sent before, but not skip ahead; then it goes on without
+  /// A connection may begin with what was sent before, but not skip ahead; then it goes on without
   /// holes.
-  private void checkSequence(IngestFrame.Publish frame, Producers.State known) {
+  private void checkSequence(IngestFrame.Publish frame, long lastSequence) {
     long first = frame.firstSequence();
-    boolean fits =
-        nextSequence == 0
-            ? known.lastSequence == 0 || first <= known.lastSequence + 1
-            : first == nextSequence;
+    boolean begins = nextSequence == 0;
+    boolean fits = begins ? lastSequence == 0 || first <= lastSequence + 1 : first == nextSequence;
     if (!fits) {
       throw new ProtocolException(
           CloseReason.SEQUENCE_GAP,
-          "sequence: "
-              + first
-              + " (expected: "
-              + (nextSequence == 0 ? "<= " + (known.lastSequence + 1) : "" + nextSequence)
-              + ")");
+          "sequence: %d (expected: %s%d)"
+              .formatted(first, begins ? "<= " : "", begins ? lastSequence + 1 : nextSequence));
     }
-    nextSequence = frame.lastSequence() + 1;
   }
 
+  // Batches.
+
   /// Hands a batch on; while an owner has no room for it, nothing more is read.
-  private void publish(Batch batch) {
+  private void publish(Greeted who, Batch batch) {
+    boolean wasParked = parked != null;
+    parked = null;
     if (shard.publish(batch)) {
-      parked = null;
-      Producers.State known = state;
-      if (known != null && nextSequence - 1 > known.lastSequence) {
-        known.lastSequence = nextSequence - 1;
-      }
+      who.state().handedOver(nextSequence - 1);
       return;
     }
     parked = batch;
-    channel.config().setAutoRead(false);
-    var _ = channel.eventLoop().schedule(this::retryParked, 1, TimeUnit.MILLISECONDS);
+    if (!wasParked) {
+      updateReading();
+    }
+    var _ =
+        channel.eventLoop().schedule(() -> retry(who, batch), PARKED_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  private void retryParked() {
-    Batch waiting = parked;
-    if (waiting != null && !closing) {
-      publish(waiting);
-      if (parked == null) {
-        channel.config().setAutoRead(true);
-        channel.pipeline().fireUserEventTriggered(IngestHandler.Resume.INSTANCE);
-      }
+  private void retry(Greeted who, Batch batch) {
+    if (parked != batch || !who.state().isHeldBy(this)) {
+      return;
+    }
+    publish(who, batch);
+    if (parked == null) {
+      updateReading();
+      channel.pipeline().fireUserEventTriggered(IngestHandler.Resume.INSTANCE);
     }
   }
 
   /// Acknowledges everything that is done up to the first frame that is not.
-  private void acknowledge() {
-    InFlight head = inFlight.peek();
-    if (head == null || !head.isDone() || closing) {
+  private void acknowledge(Greeted who) {
+    long settled = inFlight.settledUpTo();
+    if (settled == 0 || phase == Phase.GONE) {
       return;
     }
-    ByteBuf out = channel.alloc().directBuffer();
-    boolean fenced = false;
-    while (head != null && head.isDone()) {
-      inFlight.remove();
-      fenced |= acknowledge(head, out);
-      head = inFlight.peek();
-    }
-    var _ = channel.writeAndFlush(out, channel.voidPromise());
-    if (fenced) {
+    // Whoever reads the ack may come back on another loop and go on behind it.
+    who.state().handedOver(settled);
+    inFlight.acknowledge(out());
+    if (inFlight.isFenced()) {
+      discardParked();
+      inFlight.clear();
       close(CloseReason.FENCED);
     }
-  }
-
-  /// @return whether a log knows a newer epoch of this producer
-  private boolean acknowledge(InFlight frame, ByteBuf out) {
-    boolean fenced = false;
-    unackedBytes -= frame.bytes;
-    unackedEvents -= frame.events;
-    acks.begin(out);
-    for (int i = 0; i < frame.events; i++) {
-      int place = frame.place(i);
-      int topics = place < 0 ? -1 - place : frame.batch().publications().get(place).topicCount();
-      for (int t = 0; t < topics; t++) {
-        long outcome = place < 0 ? 0 : frame.batch().outcome(place, t);
-        fenced |= outcome == Appended.STALE_EPOCH;
-        acks.add(Math.max(0, outcome));
-      }
+    if (phase == Phase.LEAVING && inFlight.isEmpty()) {
+      sayGoodbye();
     }
-    acks.end(frame.lastSequence);
-    return fenced;
+    if (!reading) {
+      flush();
+    }
   }
 
-  private void send(IngestFrame frame) {
-    ByteBuf out = channel.alloc().directBuffer(64);
-    IngestEncoder.encode(out, frame);
-    var _ = channel.writeAndFlush(out, channel.voidPromise());
+  // Frames out.
+
+  private ByteBuf out() {
+    ByteBuf pending = out;
+    if (pending == null) {
+      pending = channel.alloc().directBuffer();
+      out = pending;
+    }
+    return pending;
   }
+
+  /// Appends a frame; at the latest the end of a read flushes it.
+  private void send(IngestFrame frame) {
+    IngestEncoder.encode(out(), frame);
+  }
+
+  private void flush() {
+    ByteBuf pending = out;
+    if (pending == null) {
+      return;
+    }
+    out = null;
+    if (!pending.isReadable()) {
+      pending.release();
+      return;
+    }
+    var _ = channel.writeAndFlush(pending, channel.voidPromise());
+    if (progress.hasBegunToWait(shard.nowNanos()) && phase == Phase.READY) {
+      shard.wheel().scheduleEarlier(this, progress.dueNanos());
+    }
+  }
+
+  /// What is not read waits at the peer: while an owner has no room, and while the peer leaves our
+  /// answers unread. At the end everything is read, so that the peer gets to the goaway.
+  void updateReading() {
+    channel.config().setAutoRead(isLeaving() || (parked == null && channel.isWritable()));
+  }
+
+  // Time.
 
   @Override
   protected void onDeadline(long nowNanos) {
-    if (closing) {
+    switch (phase) {
+      case GREETING -> close(CloseReason.HANDSHAKE_TIMEOUT);
+      case READY -> check(nowNanos);
+      case LEAVING -> sayGoodbye();
+      case GONE -> {
+        var _ = channel.close();
+      }
+    }
+  }
+
+  private void check(long nowNanos) {
+    long expiresAtMillis = greeted == null ? Long.MAX_VALUE : greeted.expiresAtMillis();
+    if (progress.isStuck(nowNanos)) {
+      counted(CloseReason.WRITE_TIMEOUT);
       var _ = channel.close();
       return;
     }
-    if (intake == null) {
-      close(CloseReason.HANDSHAKE_TIMEOUT);
+    if (shard.clock().millis() >= expiresAtMillis) {
+      close(CloseReason.TOKEN_EXPIRED);
       return;
+    }
+    if (!channel.config().isAutoRead()) {
+      // It may well have said something.
+      heardNanos = nowNanos;
     }
     long silence = nowNanos - heardNanos;
     if (silence >= SILENT_PINGS * settings.pingNanos()) {
@@ -316,8 +392,25 @@ final class IngestConnection extends Deadline {
       pinged = true;
       metrics().count(Counter.HEARTBEATS_SENT);
       send(new IngestFrame.Ping(nowNanos));
+      flush();
     }
-    shard.wheel().schedule(this, heardNanos + (pinged ? SILENT_PINGS : 1) * settings.pingNanos());
+    scheduleCheck(expiresAtMillis);
+  }
+
+  private void scheduleCheck(long expiresAtMillis) {
+    long now = shard.nowNanos();
+    long due =
+        pinged
+            ? Math.min(now + settings.pingNanos(), heardNanos + SILENT_PINGS * settings.pingNanos())
+            : heardNanos + settings.pingNanos();
+    if (progress.isWaiting()) {
+      due = Math.min(due, progress.dueNanos());
+    }
+    long leftMillis = expiresAtMillis - shard.clock().millis();
+    if (leftMillis < TimeUnit.NANOSECONDS.toMillis(due - now)) {
+      due = now + TimeUnit.MILLISECONDS.toNanos(Math.max(0, leftMillis));
+    }
+    shard.wheel().schedule(this, due);
   }
 
   @Override
@@ -325,12 +418,11 @@ final class IngestConnection extends Deadline {
     close(CloseReason.SHUTDOWN);
   }
 
-  boolean isClosing() {
-    return closing;
-  }
+  // The end.
 
-  boolean isParked() {
-    return parked != null;
+  /// Whether nothing more is taken from the peer.
+  boolean isLeaving() {
+    return phase == Phase.LEAVING || phase == Phase.GONE;
   }
 
   ShardMetrics metrics() {
@@ -342,34 +434,66 @@ final class IngestConnection extends Deadline {
     channel.eventLoop().execute(() -> close(reason));
   }
 
-  /// Says goodbye and closes.
   void close(CloseReason reason) {
     close(reason, reason.text());
   }
 
+  /// Takes nothing more, acknowledges what is in flight, says goodbye and closes.
   void close(CloseReason reason, String message) {
-    if (closing) {
+    if (isLeaving()) {
       return;
     }
-    closing = true;
+    phase = Phase.LEAVING;
     counted(reason);
-    ByteBuf out = channel.alloc().directBuffer(64);
-    IngestEncoder.encode(out, IngestFrame.Goaway.of(reason, message));
-    var _ = channel.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
-    shard.wheel().schedule(this, shard.nowNanos() + settings.pingNanos());
+    goaway = IngestFrame.Goaway.of(reason, message);
+    discardParked();
+    updateReading();
+    if (inFlight.isEmpty()) {
+      sayGoodbye();
+    } else {
+      shard.wheel().schedule(this, shard.nowNanos() + LINGER_NANOS);
+    }
+  }
+
+  /// The socket stays open for reading until the peer closes it: closing it over unread bytes would
+  /// reset the connection, and the goaway with it.
+  private void sayGoodbye() {
+    phase = Phase.GONE;
+    if (goaway != null) {
+      send(goaway);
+    }
+    ByteBuf last = out();
+    out = null;
+    var _ = channel.writeAndFlush(last).addListener(_ -> endOutput());
+    shard.wheel().schedule(this, shard.nowNanos() + LINGER_NANOS);
+  }
+
+  private void endOutput() {
+    if (channel instanceof DuplexChannel duplex) {
+      var _ = duplex.shutdownOutput();
+    }
   }
 
   /// The socket is gone.
   void onClosed() {
-    closing = true;
+    phase = Phase.GONE;
     counted(CloseReason.NORMAL);
     shard.wheel().cancel(this);
-    if (state != null) {
-      producers.release(state, this);
+    if (greeted != null) {
+      producers.release(greeted.state(), this);
     }
+    discardParked();
+    if (out != null) {
+      out.release();
+      out = null;
+    }
+  }
+
+  private void discardParked() {
     if (parked != null) {
       parked.discard();
       parked = null;
+      inFlight.removeNewest();
     }
   }
 

@@ -39,13 +39,13 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
     ByteBuf in = (ByteBuf) message;
     ByteBuf before = rest;
     rest = null;
-    if (before != null) {
-      // Nobody looks at an incomplete frame but us, so it may grow.
+    if (before == null) {
+      read(context, in, false);
+    } else {
       before.writeBytes(in);
       in.release();
-      in = before;
+      read(context, before, true);
     }
-    read(context, in);
   }
 
   @Override
@@ -53,18 +53,26 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
     ByteBuf before = rest;
     if (event == Resume.INSTANCE && before != null) {
       rest = null;
-      read(context, before);
+      read(context, before, true);
     }
   }
 
   /// Takes ownership of `in`.
-  private void read(ChannelHandlerContext context, ByteBuf in) {
+  ///
+  /// What is left over moves to a buffer of its own, of which nobody else holds a part: the one it
+  /// came in may be large, and batches may hold it. That buffer grows until its first frame is
+  /// whole, so a frame that comes in small pieces is not copied with each of them.
+  private void read(ChannelHandlerContext context, ByteBuf in, boolean isRest) {
+    int start = in.readerIndex();
     try {
       connection.read(in);
-      if (in.isReadable() && !connection.isClosing()) {
-        rest = context.alloc().directBuffer(in.readableBytes());
-        rest.writeBytes(in);
+      if (!in.isReadable() || connection.isLeaving()) {
+        return;
       }
+      rest =
+          isRest && in.readerIndex() == start
+              ? in.retain()
+              : context.alloc().directBuffer(in.readableBytes()).writeBytes(in);
     } catch (ProtocolException e) {
       log.debug("ingest: {}", e.getMessage());
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
@@ -79,9 +87,7 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
   /// A peer that does not read its acks is not read from.
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (!connection.isParked()) {
-      context.channel().config().setAutoRead(context.channel().isWritable());
-    }
+    connection.updateReading();
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.WriteBufferWaterMark;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.surface.Access;
@@ -11,6 +12,9 @@ import java.net.SocketAddress;
 
 /// Serves the ingest protocol on a port.
 public final class IngestListener {
+  /// Bytes of answers that may wait for a peer before we stop reading from it.
+  private static final WriteBufferWaterMark ANSWERS = new WriteBufferWaterMark(16_384, 65_536);
+
   private final Hub hub;
   private final Access access;
   private final EventTypes types;
@@ -33,6 +37,7 @@ public final class IngestListener {
             new ChannelInitializer<Channel>() {
               @Override
               protected void initChannel(Channel channel) {
+                channel.config().setWriteBufferWaterMark(ANSWERS);
                 channel
                     .pipeline()
                     .addLast(

@@ -6,8 +6,9 @@ package io.pushrod.server.transport.ingest;
 /// @param eventBytes the longest encoded event
 /// @param windowBytes encoded events that a producer may have unacknowledged, in bytes
 /// @param windowEvents events that a producer may have unacknowledged
-/// @param pingNanos a peer that is silent for so long is pinged, and dropped after twice that
+/// @param pingNanos a peer that is silent for so long is pinged, and dropped after three times that
 /// @param handshakeNanos a hello comes within this time
+/// @param writeProgressNanos a peer that takes no byte of what waits for so long is dropped
 /// @param serverName what a welcome calls us
 public record IngestSettings(
     int frameBytes,
@@ -16,4 +17,5 @@ public record IngestSettings(
     int windowEvents,
     long pingNanos,
     long handshakeNanos,
+    long writeProgressNanos,
     String serverName) {}

@@ -3,6 +3,7 @@ package io.pushrod.server.transport.ingest;
 import io.pushrod.codec.CloseReason;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Who publishes under which epoch, and how far each producer got; one registry for all loops.
@@ -15,18 +16,33 @@ final class Producers {
 
   private record Key(String tenant, String producer) {}
 
-  /// What is known of one producer.
+  /// What is known of one producer in one epoch.
+  ///
+  /// **Thread:** any. For a moment two connections may publish for it: the one that was replaced,
+  /// and the one that replaced it.
   static final class State {
     final long epoch;
 
-    /// The last sequence that went to the owners of its topics. Written by the loop of the current
-    /// connection.
-    volatile long lastSequence;
-
-    @Nullable IngestConnection connection;
+    private final AtomicLong lastSequence = new AtomicLong();
+    private volatile @Nullable IngestConnection connection;
 
     State(long epoch) {
       this.epoch = epoch;
+    }
+
+    /// The last sequence that the owners of its topics were given; it never goes back.
+    long lastSequence() {
+      return lastSequence.get();
+    }
+
+    /// Whatever has a sequence up to this one is with the owners of its topics.
+    void handedOver(long sequence) {
+      lastSequence.accumulateAndGet(sequence, Math::max);
+    }
+
+    /// Whether nobody replaced or fenced `asking` since it registered.
+    boolean isHeldBy(IngestConnection asking) {
+      return connection == asking;
     }
   }
 
@@ -38,18 +54,20 @@ final class Producers {
   synchronized @Nullable State register(
       String tenant, String producer, long epoch, IngestConnection connection) {
     Key key = new Key(tenant, producer);
-    State state = states.get(key);
-    if (state != null && epoch < state.epoch) {
+    State known = states.get(key);
+    if (known != null && epoch < known.epoch) {
       return null;
     }
-    IngestConnection previous = state == null ? null : state.connection;
-    boolean newer = state == null || epoch > state.epoch;
-    if (previous != null) {
-      previous.closeLater(newer ? CloseReason.FENCED : CloseReason.REPLACED);
+    State current = known != null && epoch == known.epoch ? known : new State(epoch);
+    IngestConnection previous = known == null ? null : known.connection;
+    if (known != null) {
+      known.connection = null;
     }
-    State current = newer || state == null ? new State(epoch) : state;
     current.connection = connection;
     states.put(key, current);
+    if (previous != null) {
+      previous.closeLater(current == known ? CloseReason.REPLACED : CloseReason.FENCED);
+    }
     if (states.size() > MAX_REMEMBERED) {
       forgetOne(key);
     }
