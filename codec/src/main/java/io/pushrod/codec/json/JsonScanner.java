@@ -16,9 +16,10 @@ import java.nio.ByteOrder;
 /// **Thread:** any.
 public final class JsonScanner {
   /*
-   * One loop over tokens. `state` is a set of what may come next (one bit each), `objects` holds one bit per open
-   * level: set for an object, clear for an array. White space is seen in one place only, which is also where the text
-   * stops being compact. Strings, where most bytes are, go eight bytes at a time.
+   * One loop over tokens. `state` is a set of what may come next (one bit each), `objects` holds
+   * one bit per open level: set for an object, clear for an array. White space is seen in one place
+   * only, which is also where the text stops being compact. Strings, where most bytes are, go eight
+   * bytes at a time.
    */
 
   /// The most arrays and objects that may be open at once.

@@ -19,9 +19,9 @@ import io.pushrod.codec.ProtocolException;
 /// **Thread:** one at a time.
 public final class SseParser {
   /*
-   * Bytes are gathered in `line` up to its end; the field is then interpreted from there. `id` is the id that the
-   * stream named last, `lastId` the one that an empty line has confirmed. All buffers are on the heap and need no
-   * release.
+   * Bytes are gathered in `line` up to its end; the field is then interpreted from there. `id` is
+   * the id that the stream named last, `lastId` the one that an empty line has confirmed. All
+   * buffers are on the heap and need no release.
    */
 
   private static final String DEFAULT_TYPE = "message";

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** one at a time.
 public final class WebSocketParser {
   /*
-   * A frame that lies whole in the bytes that were read, as nearly all do, is unmasked in place and handed on from
-   * there. Only a frame that is cut is copied, into `incomplete`, which grows with the bytes that have come (a header's
-   * promise allocates nothing) and is unmasked and checked as it grows, so that bad text fails at its first bad byte.
-   * The header is read again each time; it is the only record of what the frame is.
+   * A frame that lies whole in the bytes that were read, as nearly all do, is unmasked in place and
+   * handed on from there. Only a frame that is cut is copied, into `incomplete`, which grows with
+   * the bytes that have come (a header's promise allocates nothing) and is unmasked and checked as
+   * it grows, so that bad text fails at its first bad byte. The header is read again each time; it
+   * is the only record of what the frame is.
    */
 
   /// The code of a close frame without one (RFC 6455 section 7.4.1); it is never on the wire.
@@ -110,7 +111,11 @@ public final class WebSocketParser {
       if (payload > limitBytes - before) {
         throw new ProtocolException(
             CloseReason.FRAME_TOO_BIG,
-            "message: at least " + (before + payload) + " bytes (expected: <= " + limitBytes + ")");
+            "message: at least "
+                + Long.toUnsignedString(before + payload)
+                + " bytes (expected: <= "
+                + limitBytes
+                + ")");
       }
     }
     return header + (int) payload;

@@ -2,6 +2,7 @@ package io.pushrod.codec.websocket;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.netty.buffer.ByteBuf;
@@ -224,6 +225,15 @@ class WebSocketParserTest {
                         Unpooled.copiedBuffer("\u0081\u008bsecret", ISO_8859_1), new Recorder()));
     assertThat(refusal.reason()).isEqualTo(CloseReason.FRAME_TOO_BIG);
     assertThat(refusal).hasMessage("message: at least 11 bytes (expected: <= 10)");
+  }
+
+  @Test
+  void namesTheSizeOfAFragmentThatWouldOverflow() {
+    WebSocketParser parser = WebSocketParser.ofServerFrames(10);
+    byte[] bytes = bytes("01 01 61", "80 7f 7fffffffffffffff");
+    assertThatThrownBy(() -> parser.parse(Unpooled.wrappedBuffer(bytes), new Recorder()))
+        .hasMessage("message: at least 9223372036854775808 bytes (expected: <= 10)");
+    parser.release();
   }
 
   private static List<String> fromServer(String... hex) {
