@@ -15,17 +15,27 @@ public record Cursor(long epoch, long sequence) {
   public static Cursor parse(String text) {
     int dash = text.indexOf('-');
     if (dash > 0 && dash <= 8 && text.length() > dash + 1 && text.length() - dash - 1 <= 18) {
-      try {
-        long epoch = Long.parseUnsignedLong(text, 0, dash, 36);
-        long sequence = Long.parseUnsignedLong(text, dash + 1, text.length(), 10);
-        if (epoch > 0) {
-          return new Cursor(epoch, sequence);
-        }
-      } catch (NumberFormatException e) {
-        throw bad(text);
+      long epoch = number(text, 0, dash, 36);
+      long sequence = number(text, dash + 1, text.length(), 10);
+      if (epoch > 0 && sequence >= 0) {
+        return new Cursor(epoch, sequence);
       }
     }
     throw bad(text);
+  }
+
+  /// Reads digits and lower-case letters of a base and nothing else; -1 for anything else.
+  private static long number(String text, int from, int to, int base) {
+    long number = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'z' ? c - 'a' + 10 : base;
+      if (digit >= base) {
+        return -1;
+      }
+      number = number * base + digit;
+    }
+    return number;
   }
 
   static RequestException bad(String text) {

@@ -11,22 +11,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventRulesTest {
   @Test
   void typesAreUpTo128OfTheAllowedCharacters() {
-    assertThat(EventType.isValid("custom:a.b/c-d_e@F9")).isTrue();
-    assertThat(EventType.isValid("x".repeat(128))).isTrue();
-    assertThat(EventType.isValid("x".repeat(129))).isFalse();
-    assertThat(EventType.isValid("")).isFalse();
-    assertThat(EventType.isValid("a b")).isFalse();
-    assertThat(EventType.isValid("é")).isFalse();
+    assertThat(TypeName.isValid("custom:a.b/c-d_e@F9")).isTrue();
+    assertThat(TypeName.isValid("x".repeat(128))).isTrue();
+    assertThat(TypeName.isValid("x".repeat(129))).isFalse();
+    assertThat(TypeName.isValid("")).isFalse();
+    assertThat(TypeName.isValid("a b")).isFalse();
+    assertThat(TypeName.isValid("é")).isFalse();
   }
 
   @Test
   void refusesATypeByItsRuleAndShowsItsStartOnly() {
     RequestException refusal =
-        catchThrowableOfType(RequestException.class, () -> EventType.checked("?".repeat(1000)));
+        catchThrowableOfType(RequestException.class, () -> TypeName.checked("?".repeat(1000)));
     assertThat(refusal.code()).isEqualTo(ErrorCode.BAD_TYPE);
     assertThat(refusal)
         .hasMessage("type: " + "?".repeat(64) + "… (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -)");
-    assertThat(EventType.checked("a")).isEqualTo("a");
+    assertThat(TypeName.checked("a")).isEqualTo("a");
   }
 
   @Test

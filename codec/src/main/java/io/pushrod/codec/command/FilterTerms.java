@@ -1,8 +1,8 @@
 package io.pushrod.codec.command;
 
 import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.EventType;
 import io.pushrod.codec.RequestException;
+import io.pushrod.codec.TypeName;
 import java.util.List;
 
 /// The text of a filter: terms that are each a preset, an event type, `prefix*` or `class:<class>`.
@@ -40,7 +40,7 @@ public final class FilterTerms {
 
   private static boolean isTerm(String term) {
     boolean prefix = term.endsWith("*");
-    return EventType.isValid(prefix ? term.substring(0, term.length() - 1) : term)
+    return TypeName.isValid(prefix ? term.substring(0, term.length() - 1) : term)
         || term.equals("*");
   }
 }

@@ -4,10 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.EventType;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.TopicName;
+import io.pushrod.codec.TypeName;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -52,7 +52,7 @@ public final class PublishRequest {
   static PublishRequest of(KnownMembers members) {
     return new PublishRequest(
         topicsOf(members),
-        EventType.checked(members.text("type", ErrorCode.BAD_TYPE)),
+        TypeName.checked(members.text("type", ErrorCode.BAD_TYPE)),
         idsOf(members),
         members.length("data") == 0 ? NO_DATA : members.compact("data"),
         members.count("ts", MAX_TIMESTAMP_MILLIS));

@@ -3,12 +3,9 @@ package io.pushrod.server.log;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.pushrod.codec.EventClass;
-import io.pushrod.codec.TopicName;
 
 /// One event type by name, with the class that says how its events may be treated.
 public final class EventType {
-  public static final int MAX_BYTES = 128;
-
   private final String name;
   private final EventClass eventClass;
   final byte[] ascii;
@@ -17,11 +14,6 @@ public final class EventType {
     this.name = name;
     this.eventClass = eventClass;
     this.ascii = name.getBytes(US_ASCII);
-  }
-
-  /// Whether `name` is 1–128 characters that a topic name may hold too.
-  public static boolean isValid(CharSequence name) {
-    return name.length() <= MAX_BYTES && TopicName.isValid(name);
   }
 
   public String name() {

@@ -3,6 +3,7 @@ package io.pushrod.server.session;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.codec.RequestException;
+import io.pushrod.codec.TypeName;
 import io.pushrod.server.log.EventType;
 import java.util.EnumSet;
 import java.util.List;
@@ -108,7 +109,7 @@ public record EventFilter(
   }
 
   private static String checked(String name, String entry) {
-    if (!EventType.isValid(name)) {
+    if (!TypeName.isValid(name)) {
       throw bad(entry, "minimal, chat, debug, all, a type, prefix* or class:<class>");
     }
     return name;

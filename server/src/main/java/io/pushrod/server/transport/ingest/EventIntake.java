@@ -10,6 +10,7 @@ import io.pushrod.codec.EventClass;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.TopicName;
+import io.pushrod.codec.TypeName;
 import io.pushrod.codec.ingest.PublishReader;
 import io.pushrod.codec.json.JsonScanner;
 import io.pushrod.server.log.EventType;
@@ -109,12 +110,12 @@ final class EventIntake {
 
   private Checked<EventType> type(byte[] bytes, @Nullable EventClass hint) {
     String name = new String(bytes, ISO_8859_1);
-    return EventType.isValid(name)
+    return TypeName.isPublishable(name)
         ? new Checked<>(types.of(name, hint), null)
         : new Checked<>(
             null,
             new RequestException(
-                ErrorCode.BAD_TYPE, "type: invalid (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -)"));
+                ErrorCode.BAD_TYPE, "type: invalid (expected: " + TypeName.RULE + ")"));
   }
 
   private static Checked<TopicKey> topic(Identity identity, byte[] bytes) {
