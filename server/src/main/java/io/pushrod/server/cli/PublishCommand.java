@@ -12,6 +12,8 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +45,7 @@ import picocli.CommandLine.Spec;
 final class PublishCommand implements Callable<Integer> {
   private static final String TEXT_TYPE = "token_chunk";
   private static final int MAX_LINE_CHARS = 1 << 20;
-  private static final long READY_SECONDS = 10;
+  private static final int READY_SECONDS = 10;
 
   private final InputStream in;
 
@@ -81,6 +83,7 @@ final class PublishCommand implements Callable<Integer> {
     CommandLine command = Objects.requireNonNull(spec).commandLine();
     check(command);
     String token = client.token(List.of(), List.of("*"));
+    checkReachable();
     PublisherConfig config =
         PublisherConfig.of(host, port, "cli-" + UUID.randomUUID()).withToken(() -> token);
     PublishReport report = new PublishReport(command.getOut(), command.getErr(), data != null);
@@ -95,11 +98,21 @@ final class PublishCommand implements Callable<Integer> {
     return report.exitCode();
   }
 
+  /// The publisher would try again for ever; whoever types a command wants to know at once.
+  private void checkReachable() {
+    try (Socket probe = new Socket()) {
+      probe.connect(new InetSocketAddress(host, port), READY_SECONDS * 1_000);
+    } catch (IOException e) {
+      throw new CommandFailed(
+          host + ':' + port + ": " + e.getMessage() + " (expected: the ingest port of a server)");
+    }
+  }
+
   private void awaitReady(Publisher publisher) throws InterruptedException {
     try {
       publisher.ready().get(READY_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
-      throw new CommandFailed(host + ':' + port + " (expected: the ingest port of a Pushrod)");
+      throw new CommandFailed(host + ':' + port + " (expected: the ingest port of a server)");
     } catch (ExecutionException e) {
       Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
       throw new CommandFailed(String.valueOf(cause.getMessage()));
@@ -144,6 +157,9 @@ final class PublishCommand implements Callable<Integer> {
   private void check(CommandLine command) {
     if (!TopicName.isValid(topic)) {
       throw new ParameterException(command, "--topic: " + topic + " (expected: a topic)");
+    }
+    if (port < 1 || port > 65_535) {
+      throw new ParameterException(command, "--port: " + port + " (expected: 1-65535)");
     }
     if (!PublishLine.isType(type)) {
       throw new ParameterException(

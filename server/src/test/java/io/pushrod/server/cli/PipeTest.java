@@ -140,6 +140,14 @@ class PipeTest {
   }
 
   @Test
+  void aServerThatIsNotThereIsOneLine() {
+    server.stop();
+    assertThat(command.run("publish", "--topic", TOPIC, "--port", "1", "--token", "x"))
+        .isEqualTo(1);
+    assertThat(command.err()).hasLineCount(1).startsWith("pushrod: 127.0.0.1:1: ");
+  }
+
+  @Test
   void refusesWhatIsNoJsonBeforeItConnects() {
     assertThat(publish("", "--data", "{oops")).isEqualTo(2);
     assertThat(command.err()).hasLineCount(1).contains("--data: ");
