@@ -128,6 +128,9 @@ public final class Pushrod implements Target {
       throws IOException, InterruptedException {
     List<String> command =
         List.of(
+            "env", // flags are meant for the server alone
+            "-u",
+            "PUSHROD_JVM_FLAGS",
             launcher,
             "token",
             "--data",
