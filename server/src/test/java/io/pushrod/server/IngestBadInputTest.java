@@ -139,7 +139,8 @@ final class IngestBadInputTest {
     "00 00 00 01 10, 1002",
     // Of a server: window.
     "00 00 00 09 06 00 00 00 00 00 00 00 00, 1002",
-    // A sequence of 2^63, and of 0; no events; nine topics; a class hint of 6; a payload of 2^32 - 1.
+    // A sequence of 2^63, and of 0; no events; nine topics; a class hint of 6; a payload of 2^32 -
+    // 1.
     "00 00 00 0c 03 80 00 00 00 00 00 00 00 00 01 00, 1002",
     "00 00 00 0c 03 00 00 00 00 00 00 00 00 00 01 00, 1002",
     "00 00 00 0b 03 00 00 00 00 00 00 00 01 00 00, 1002",

@@ -150,7 +150,10 @@ final class IngestTest {
 
       assertThat(client.settled(frames).sequences())
           .containsExactlyElementsOf(
-              LongStream.rangeClosed(1, frames).map(i -> i / 4 + (i % 4 == 0 ? 0 : 1)).boxed().toList());
+              LongStream.rangeClosed(1, frames)
+                  .map(i -> i / 4 + (i % 4 == 0 ? 0 : 1))
+                  .boxed()
+                  .toList());
     }
     assertThat(server.count(Counter.LIMIT_INBOX_ENTRIES)).isPositive();
   }
@@ -188,7 +191,12 @@ final class IngestTest {
   @Test
   void cutsAcksAtTheGreatestFrame() {
     // 8 topics with names of one byte: the ack of an event is longer than the event.
-    byte[] event = event(List.of("a", "b", "c", "d", "e", "f", "g", "h"), "n", Map.of(), "1".getBytes(StandardCharsets.UTF_8));
+    byte[] event =
+        event(
+            List.of("a", "b", "c", "d", "e", "f", "g", "h"),
+            "n",
+            Map.of(),
+            "1".getBytes(StandardCharsets.UTF_8));
     try (IngestClient client = IngestClient.ready(server, "agents", 1)) {
       int count = 6000;
       byte[][] events = IntStream.range(0, count).mapToObj(_ -> event).toArray(byte[][]::new);

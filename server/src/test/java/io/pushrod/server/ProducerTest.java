@@ -22,8 +22,7 @@ final class ProducerTest {
   private static final int TOPICS = 4;
 
   @RegisterExtension
-  final RunningServer server =
-      new RunningServer("server.event_loops=2", "limits.inbox_entries=16");
+  final RunningServer server = new RunningServer("server.event_loops=2", "limits.inbox_entries=16");
 
   @Test
   void answersDuplicatesWithTheirFirstSequences() {
@@ -194,7 +193,8 @@ final class ProducerTest {
 
     for (int topic = 0; topic < TOPICS; topic++) {
       int t = topic;
-      assertStored(t, LongStream.rangeClosed(1, sent).filter(n -> n % TOPICS == t).boxed().toList());
+      assertStored(
+          t, LongStream.rangeClosed(1, sent).filter(n -> n % TOPICS == t).boxed().toList());
     }
   }
 

@@ -25,8 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class PublisherTest {
   private static final int EVENTS = 5000;
 
-  @RegisterExtension
-  final RunningServer server = new RunningServer("server.event_loops=2");
+  @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
 
   @Test
   void publishesEachEventOnceAndInOrderOverAConnectionThatIsCutAgainAndAgain() throws Exception {
@@ -74,8 +73,13 @@ final class PublisherTest {
   }
 
   private long lastSequence() {
-    return Json.number(server.post("/v1/publish",
-        "{\"topic\":\"thread/1\",\"type\":\"note\",\"data\":{\"n\":-1}}").body(), "seq") - 1;
+    return Json.number(
+            server
+                .post(
+                    "/v1/publish", "{\"topic\":\"thread/1\",\"type\":\"note\",\"data\":{\"n\":-1}}")
+                .body(),
+            "seq")
+        - 1;
   }
 
   /// The numbers of the first `count` events in the topic.

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.Cursor;
-import io.pushrod.codec.EventClass;
 
 /// Writes an event of the native dialect up to its payload, behind the header of the WebSocket text
 /// frame that holds it.
@@ -18,7 +17,6 @@ final class EventEncoder {
   private static final byte[] TYPE = ascii("\",\"type\":\"");
   private static final byte[] TS = ascii("\",\"ts\":");
   private static final byte[] DATA = ascii(",\"data\":");
-  private static final byte[] SIGNAL = ascii("{\"topic\":\"");
 
   /// Longest frame header plus every fixed and variable part before the payload, ids apart.
   private static final int MAX_HEAD_BYTES = 2048;
@@ -99,16 +97,16 @@ final class EventEncoder {
   }
 
   /// Appends the JSON of a signal, which has neither id nor sequence and no frame.
-  void signal(TopicKey key, String env, Publication event, long timestampMillis, ByteBuf out) {
+  void signal(LogParts parts, Publication event, long timestampMillis, ByteBuf out) {
     ensure(event.ids.length);
     length = 0;
-    put(SIGNAL);
-    put(ascii(key.name()));
+    put(parts.topic.bytes);
+    head[0] = '{';
     put(TYPE);
     put(event.type.ascii);
     put(TS);
     put(timestampMillis, digits(timestampMillis));
-    put(ascii(",\"tenant_id\":\"" + key.tenant() + "\",\"env\":\"" + env + '"'));
+    put(parts.tenant.bytes);
     put(event.ids);
     put(DATA);
     out.writeBytes(head, 0, length);
@@ -118,10 +116,6 @@ final class EventEncoder {
 
   static int maxEventBytes(int payloadBytes) {
     return MAX_HEAD_BYTES + payloadBytes;
-  }
-
-  static boolean isSignal(Publication event) {
-    return event.type.eventClass() == EventClass.SIGNAL;
   }
 
   /// RFC 6455 section 5.2: FIN, text, unmasked, shortest length form.

@@ -2,6 +2,7 @@ package io.pushrod.server.log;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What a log remembers of its producers to tell a retry from a new event and a zombie from its
 /// successor.
@@ -16,10 +17,7 @@ final class ProducerLedger {
 
   private static final class Entry {
     final String producer;
-
-    /// Of this producer in this epoch.
     int slot;
-
     long epoch;
     long lastSequence;
     long usedAt;
@@ -33,31 +31,29 @@ final class ProducerLedger {
   private final List<Entry> entries = new ArrayList<>(1);
   private int nextSlot = 1;
   private long uses;
-  private int slot;
+  private @Nullable Entry judged;
 
   /// @param limit the most producers remembered; the one unused longest is forgotten first
   ProducerLedger(int limit) {
     this.limit = limit;
   }
 
-  /// Judges one publication and, when fresh, remembers it.
-  Verdict admit(String producer, long epoch, long producerSequence) {
+  /// Judges one publication; a fresh one is remembered by [#accept].
+  Verdict judge(String producer, long epoch, long producerSequence) {
     Entry entry = entry(producer);
+    entry.usedAt = ++uses;
     if (epoch < entry.epoch) {
       return Verdict.STALE_EPOCH;
     }
-    entry.usedAt = ++uses;
     if (epoch > entry.epoch) {
       entry.epoch = epoch;
       entry.lastSequence = 0;
-      entry.slot = nextSlot;
-      nextSlot = nextSlot == Short.MAX_VALUE ? 1 : nextSlot + 1;
+      entry.slot = nextSlot++;
     }
-    slot = entry.slot;
+    judged = entry;
     if (producerSequence <= entry.lastSequence) {
       return Verdict.DUPLICATE;
     }
-    entry.lastSequence = producerSequence;
     return Verdict.FRESH;
   }
 
@@ -71,9 +67,17 @@ final class ProducerLedger {
     return 0;
   }
 
-  /// The slot of the producer last admitted or recognised, at least 1.
+  /// Remembers that the publication judged last was appended.
+  void accept(long producerSequence) {
+    if (judged != null) {
+      judged.lastSequence = producerSequence;
+    }
+  }
+
+  /// Stands for the producer last judged and its epoch, so that the sequences of two incarnations
+  /// are told apart; at least 1.
   int slot() {
-    return slot;
+    return judged == null ? 0 : judged.slot;
   }
 
   private Entry entry(String producer) {
@@ -91,6 +95,7 @@ final class ProducerLedger {
       entries.remove(oldest);
     }
     Entry entry = new Entry(producer);
+    entry.slot = nextSlot++;
     entries.add(entry);
     return entry;
   }

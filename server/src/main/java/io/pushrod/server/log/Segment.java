@@ -43,7 +43,7 @@ public final class Segment {
   private final int[] ageOffsets;
   private final EventType[] types;
   private long @Nullable [] producerSequences;
-  private short @Nullable [] producerSlots;
+  private int @Nullable [] producerSlots;
 
   @SuppressWarnings("unused") // through COUNT and REFERENCES
   private int count;
@@ -71,9 +71,12 @@ public final class Segment {
 
   // Owner side.
 
-  boolean fits(int length) {
+  /// Whether one more event has its place here; ages are counted in 31 bits, which is 24 days.
+  boolean fits(int length, long nowMillis) {
     int n = (int) COUNT.get(this);
-    return n < ends.length && end(n) + length <= bytes.capacity();
+    return n < ends.length
+        && end(n) + length <= bytes.capacity()
+        && nowMillis - baseMillis <= Integer.MAX_VALUE;
   }
 
   /// Where the next event's bytes go; they become visible with [#publish].
@@ -84,7 +87,7 @@ public final class Segment {
   void publish(int length, EventType type, long nowMillis) {
     int n = (int) COUNT.get(this);
     ends[n] = end(n) + length;
-    ageOffsets[n] = (int) Math.min(Integer.MAX_VALUE, Math.max(0, nowMillis - baseMillis));
+    ageOffsets[n] = (int) Math.max(0, nowMillis - baseMillis);
     types[n] = type;
     COUNT.setRelease(this, n + 1);
   }
@@ -93,10 +96,10 @@ public final class Segment {
   void noteProducer(int slot, long producerSequence) {
     if (producerSequences == null || producerSlots == null) {
       producerSequences = new long[ends.length];
-      producerSlots = new short[ends.length];
+      producerSlots = new int[ends.length];
     }
     int n = (int) COUNT.get(this);
-    producerSlots[n] = (short) slot;
+    producerSlots[n] = slot;
     producerSequences[n] = producerSequence;
   }
 

@@ -51,7 +51,7 @@ public final class TopicLog {
   ///   [Appended] code
   public long append(Publication event, @Nullable Producer producer, long nowMillis) {
     if (producer != null) {
-      long known = admit(producer, event.producerSequence);
+      long known = judge(producer, event.producerSequence);
       if (known != Appended.FRESH) {
         return known;
       }
@@ -63,6 +63,7 @@ public final class TopicLog {
     context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
     if (producer != null && producers != null) {
       segment.noteProducer(producers.slot(), event.producerSequence);
+      producers.accept(event.producerSequence);
     }
     segment.publish(length, event.type, nowMillis);
     tailPosition += length;
@@ -86,7 +87,7 @@ public final class TopicLog {
     ByteBuf json = context.allocator().directBuffer(EventEncoder.maxEventBytes(event.length));
     try {
       long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
-      context.encoder().signal(key, context.env(), event, timestamp, json);
+      context.encoder().signal(parts, event, timestamp, json);
       for (LogWatcher watcher : watchers) {
         watcher.onSignal(event.type, json);
       }
@@ -128,6 +129,10 @@ public final class TopicLog {
     int drop = 0;
     while (first <= lastSequence) {
       Segment segment = all[drop];
+      if (first > segment.lastSequence()) {
+        drop++;
+        continue;
+      }
       int index = (int) (first - segment.firstSequence());
       boolean full =
           tailPosition - segment.position(index) > retention.bytes()
@@ -140,9 +145,9 @@ public final class TopicLog {
         shelf.add(segment, index);
       }
       first++;
-      if (first > segment.lastSequence() && (drop < all.length - 1 || first > lastSequence)) {
-        drop++;
-      }
+    }
+    if (first > lastSequence) {
+      drop = all.length;
     }
     if (first != firstSequence) {
       context.trimmed(first - firstSequence);
@@ -166,11 +171,11 @@ public final class TopicLog {
     }
   }
 
-  private long admit(Producer producer, long producerSequence) {
+  private long judge(Producer producer, long producerSequence) {
     if (producers == null) {
       producers = new ProducerLedger(context.producersPerTopic());
     }
-    return switch (producers.admit(producer.id(), producer.epoch(), producerSequence)) {
+    return switch (producers.judge(producer.id(), producer.epoch(), producerSequence)) {
       case FRESH -> Appended.FRESH;
       case STALE_EPOCH -> Appended.STALE_EPOCH;
       case DUPLICATE -> {
@@ -193,7 +198,7 @@ public final class TopicLog {
 
   private Segment tailFor(int length, long sequence, long nowMillis) {
     Segment[] all = segments;
-    if (all.length > 0 && all[all.length - 1].fits(length)) {
+    if (all.length > 0 && all[all.length - 1].fits(length, nowMillis)) {
       return all[all.length - 1];
     }
     int wanted =
