@@ -39,7 +39,8 @@ final class WebSocketConnection extends NativeConnection {
     return WebSocketFormat.TEXT;
   }
 
-  /// Any frame of the peer shows that it lives.
+  /// A whole message, ping or pong shows that the peer lives. Bytes alone don't: half a frame may
+  /// drip for ever.
   void heard() {
     unanswered = 0;
   }
