@@ -21,7 +21,7 @@ public enum ErrorCode {
   ALREADY_SUBSCRIBED(409, false),
   STALE_EPOCH(409, false),
   TOO_LARGE(413, false),
-  TOO_MANY_SUBSCRIPTIONS(429, false),
+  TOO_MANY_SUBSCRIPTIONS(400, false),
   TOO_MANY_TOPICS(400, false),
   INTERNAL(500, true),
   OVERLOADED(503, true),

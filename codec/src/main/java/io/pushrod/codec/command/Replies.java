@@ -71,11 +71,11 @@ public final class Replies {
         out.writeByte(',');
       }
       first = false;
-      new JsonObjectWriter(out)
-          .text("id", one.cursor().toString())
-          .text("topic", one.topic())
-          .number("seq", one.cursor().sequence())
-          .end();
+      JsonObjectWriter place = new JsonObjectWriter(out);
+      if (one.cursor().epoch() != 0) {
+        place.text("id", one.cursor().toString());
+      }
+      place.text("topic", one.topic()).number("seq", one.cursor().sequence()).end();
     }
     out.writeByte(']');
     object.end();
@@ -88,11 +88,11 @@ public final class Replies {
     out.writeByte('[');
   }
 
-  /// @param cursor of the last event, where the next page continues
+  /// @param cursor where the next page continues
   /// @param more whether there was more than fits
-  public static void endHistory(ByteBuf out, Cursor cursor, boolean more) {
+  public static void endHistory(ByteBuf out, String cursor, boolean more) {
     out.writeByte(']');
-    JsonObjectWriter.resume(out).text("cursor", cursor.toString()).bool("more", more).end();
+    JsonObjectWriter.resume(out).text("cursor", cursor).bool("more", more).end();
   }
 
   public static void error(ByteBuf out, @Nullable String id, ErrorCode code, String message) {

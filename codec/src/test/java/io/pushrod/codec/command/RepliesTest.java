@@ -57,7 +57,7 @@ class RepliesTest {
                 out -> {
                   Replies.beginHistory(out, "5", "t");
                   out.writeCharSequence("{},{}", UTF_8);
-                  Replies.endHistory(out, CURSOR, true);
+                  Replies.endHistory(out, CURSOR.toString(), true);
                 }))
         .isEqualTo(
             "{'op':'ack','id':5,'topic':'t','events':[{},{}],'cursor':'k3f9x2-5','more':true}");

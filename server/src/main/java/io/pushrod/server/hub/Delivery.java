@@ -13,6 +13,7 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.CatchUp;
 import io.pushrod.server.session.Connection;
+import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.EventRange;
 import io.pushrod.server.session.Outbox;
 import io.pushrod.server.session.Subscription;
@@ -182,7 +183,7 @@ final class Delivery implements FanoutGroup.Leavers {
       }
       int bytes = json.readableBytes();
       ByteBuf frame = allocator.directBuffer(bytes + 32);
-      group.format().append(frame, log, 0, json, json.readerIndex(), bytes);
+      group.format().append(frame, log, EventFormat.NO_SEQUENCE, json, json.readerIndex(), bytes);
       for (int i = 0; i < group.size(); i++) {
         if (group.member(i).connection().sendIfFree(frame.retainedDuplicate())) {
           metrics.count(Counter.DELIVERIES);
@@ -297,7 +298,8 @@ final class Delivery implements FanoutGroup.Leavers {
       Connection connection = subscription.connection();
       if (connection.isFree()) {
         queue(subscription);
-      } else if (subscription.policy() == OverflowPolicy.DISCONNECT
+      } else if (!connection.isClosing()
+          && subscription.policy() == OverflowPolicy.DISCONNECT
           && catchUps.isOverflowing(subscription)) {
         metrics.count(Counter.LIMIT_OUTBOX_BYTES);
         connection.close(CloseReason.SLOW_CONSUMER);

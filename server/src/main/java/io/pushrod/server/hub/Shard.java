@@ -10,6 +10,7 @@ import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
@@ -99,6 +100,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     @Override
     public void onDuplicate() {
       metrics.count(Counter.DUPLICATES);
+    }
+
+    @Override
+    public void onBound(Retention.Bound bound) {
+      metrics.count(
+          switch (bound) {
+            case BYTES -> Counter.LIMIT_RETENTION_BYTES;
+            case EVENTS -> Counter.LIMIT_RETENTION_EVENTS;
+            case AGE -> Counter.LIMIT_RETENTION_AGE;
+          });
     }
 
     @Override
@@ -336,8 +347,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   }
 
   @Override
-  public void onOutboxFull() {
-    metrics.count(Counter.LIMIT_OUTBOX_BYTES);
+  public void onOutboxFull(boolean ofEntries) {
+    metrics.count(ofEntries ? Counter.LIMIT_OUTBOX_ENTRIES : Counter.LIMIT_OUTBOX_BYTES);
   }
 
   @Override

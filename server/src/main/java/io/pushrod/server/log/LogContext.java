@@ -18,6 +18,9 @@ public final class LogContext {
     void onDuplicate();
 
     void onTrimmed(long events);
+
+    /// A bound of retention was met, which trims.
+    default void onBound(Retention.Bound bound) {}
   }
 
   /// @param allocator gives the off-heap memory of segments
@@ -58,6 +61,10 @@ public final class LogContext {
 
   void duplicate() {
     events.onDuplicate();
+  }
+
+  void bound(Retention.Bound bound) {
+    events.onBound(bound);
   }
 
   void trimmed(long count) {

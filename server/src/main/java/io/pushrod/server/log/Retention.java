@@ -7,6 +7,13 @@ package io.pushrod.server.log;
 /// @param ageMillis the oldest event's age in milliseconds
 /// @param lifecycleBytes reserved for lifecycle events of the trimmed part
 public record Retention(long bytes, long events, long ageMillis, int lifecycleBytes) {
+  /// Which part of it trims an event.
+  public enum Bound {
+    BYTES,
+    EVENTS,
+    AGE
+  }
+
   public Retention {
     if (bytes < 1 || events < 1 || ageMillis < 1 || lifecycleBytes < 0) {
       throw new IllegalArgumentException("retention: bytes, events and age (expected: >= 1)");

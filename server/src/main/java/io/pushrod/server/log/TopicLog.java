@@ -123,7 +123,6 @@ public final class TopicLog {
 
   /// Drops what retention no longer keeps.
   public void trim(long nowMillis) {
-    Retention retention = context.retention();
     Segment[] all = segments;
     long first = firstSequence;
     int drop = 0;
@@ -134,12 +133,12 @@ public final class TopicLog {
         continue;
       }
       int index = (int) (first - segment.firstSequence());
-      boolean full =
-          tailPosition - segment.position(index) > retention.bytes()
-              || lastSequence - first + 1 > retention.events()
-              || nowMillis - segment.appendedMillis(index) > retention.ageMillis();
-      if (!full) {
+      Retention.Bound met = boundMet(segment, index, first, nowMillis);
+      if (met == null) {
         break;
+      }
+      if (first == firstSequence) {
+        context.bound(met);
       }
       if (segment.type(index).eventClass() == EventClass.LIFECYCLE) {
         shelf.add(segment, index);
@@ -159,6 +158,20 @@ public final class TopicLog {
         all[i].release();
       }
     }
+  }
+
+  private Retention.@Nullable Bound boundMet(
+      Segment segment, int index, long sequence, long nowMillis) {
+    Retention retention = context.retention();
+    if (tailPosition - segment.position(index) > retention.bytes()) {
+      return Retention.Bound.BYTES;
+    }
+    if (lastSequence - sequence + 1 > retention.events()) {
+      return Retention.Bound.EVENTS;
+    }
+    return nowMillis - segment.appendedMillis(index) > retention.ageMillis()
+        ? Retention.Bound.AGE
+        : null;
   }
 
   /// Frees everything; the log is not used after.

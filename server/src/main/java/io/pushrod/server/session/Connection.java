@@ -171,7 +171,7 @@ public abstract class Connection extends Deadline {
       }
     } else if (!outbox().offer(frame)) {
       frame.release();
-      context.onOutboxFull();
+      context.onOutboxFull(outbox().isFullOfEntries());
       close(CloseReason.SLOW_CONSUMER);
     }
   }

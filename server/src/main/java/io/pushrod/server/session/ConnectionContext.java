@@ -22,7 +22,8 @@ public interface ConnectionContext {
 
   void onPushback();
 
-  void onOutboxFull();
+  /// @param ofEntries whether it is the number of entries, not their bytes
+  void onOutboxFull(boolean ofEntries);
 
   /// Counted once per connection.
   void onClose(Connection connection, CloseReason reason);

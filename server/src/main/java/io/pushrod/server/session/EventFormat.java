@@ -7,13 +7,17 @@ import io.pushrod.server.log.TopicLog;
 ///
 /// **Thread:** the shard of the readers.
 public interface EventFormat {
+  /// The sequence of a text without an id: a signal. Not 0, which is the cursor of a reader that
+  /// has got nothing yet, as behind the gap of a log that began anew.
+  long NO_SEQUENCE = -1;
+
   /// Whether frames of this format are byte for byte what the log stores.
   boolean isLogForm();
 
   /// Appends one event.
   ///
   /// @param log the topic's log, whose epoch the id begins with
-  /// @param sequence what the reader's cursor will be; 0 for a text without an id (a signal)
+  /// @param sequence what the reader's cursor will be, or [#NO_SEQUENCE]
   /// @param source holds the JSON at `[offset, offset + length)`; its indexes stay as they are
   void append(ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length);
 }

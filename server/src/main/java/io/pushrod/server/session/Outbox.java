@@ -60,6 +60,11 @@ public final class Outbox {
     return true;
   }
 
+  /// Whether it is the number of entries that bounds it now, not their bytes.
+  public boolean isFullOfEntries() {
+    return frames.size() >= limitEntries;
+  }
+
   /// The oldest control frame, which the caller owns then; null when there is none.
   public @Nullable ByteBuf pollFrame() {
     ByteBuf frame = frames.poll();

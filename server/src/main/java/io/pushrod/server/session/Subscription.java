@@ -158,8 +158,13 @@ public final class Subscription {
     return new Cursor(begunLog().epoch(), sequence());
   }
 
-  /// Where the reader continues after a reconnect; null before it begun.
+  /// Where the reader continues after a reconnect; null before it begun. A reader that was not told
+  /// yet that its log is gone still has the old one's cursor, so that a break now hides no gap.
   public @Nullable Cursor cursor() {
-    return log == null ? null : new Cursor(log.epoch(), sequence());
+    if (log == null) {
+      return null;
+    }
+    Cursor lost = catchUp == null ? null : catchUp.lost;
+    return lost != null ? lost : new Cursor(log.epoch(), sequence());
   }
 }

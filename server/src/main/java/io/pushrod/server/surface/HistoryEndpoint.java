@@ -43,13 +43,18 @@ public final class HistoryEndpoint implements Endpoint {
             new TopicKey(identity.tenant(), topic),
             log -> {
               ByteBuf out = exchange.channel().alloc().directBuffer();
-              write(out, topic, log, start, limit);
+              write(exchange, out, topic, log, start, limit);
               exchange.respondJson(200, out);
             });
   }
 
-  private static void write(
-      ByteBuf out, String topic, @Nullable TopicLog log, StartPoint start, int limit) {
+  private void write(
+      Exchange exchange,
+      ByteBuf out,
+      String topic,
+      @Nullable TopicLog log,
+      StartPoint start,
+      int limit) {
     JsonObjectWriter page = new JsonObjectWriter(out).text("topic", topic);
     if (log != null) {
       page.text("epoch", Cursor.epochText(log.epoch()))
@@ -58,9 +63,10 @@ public final class HistoryEndpoint implements Endpoint {
     }
     page.name("events");
     out.writeByte('[');
-    HistoryPage.End end = HistoryPage.write(out, log, start, limit);
+    long now = hub.of(exchange.channel().eventLoop()).clock().millis();
+    HistoryPage.End end = HistoryPage.write(out, log, start, limit, now, exchange.metrics());
     out.writeByte(']');
-    page.text("cursor", end.cursor().toString()).bool("more", end.more()).end();
+    page.text("cursor", end.cursor()).bool("more", end.more()).end();
   }
 
   private int limit(Exchange exchange) {

@@ -1,16 +1,23 @@
 package io.pushrod.server.surface;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.GapReason;
 import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.command.Replies;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.log.Segment;
+import io.pushrod.server.log.ShelvedEvent;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
 import org.jspecify.annotations.Nullable;
 
-/// Reads one page of a topic's history.
+/// Reads one page of a topic's history. What is missing between the cursor asked for and the first
+/// event of the page is told by `gap` events, which count for no limit.
 ///
-/// **Thread:** any.
+/// **Thread:** one shard; used once.
 final class HistoryPage {
   /// The most bytes of one page, so that a page of large events stays a bounded answer.
   private static final int PAGE_BYTES = 1024 * 1024;
@@ -18,56 +25,149 @@ final class HistoryPage {
   /// How many events a page has when nobody says.
   static final int DEFAULT_EVENTS = 100;
 
-  private HistoryPage() {}
-
   /// What a page ended with.
   ///
   /// @param cursor where the next page begins
   /// @param more whether there is one now
-  record End(Cursor cursor, boolean more) {}
+  record End(String cursor, boolean more) {}
+
+  private final ByteBuf out;
+  private final TopicLog log;
+  private final int limit;
+  private final long nowMillis;
+  private final ShardMetrics metrics;
+  private final int begin;
+  private long cursor;
+  private int events;
+
+  private HistoryPage(ByteBuf out, TopicLog log, int limit, long nowMillis, ShardMetrics metrics) {
+    this.out = out;
+    this.log = log;
+    this.limit = limit;
+    this.nowMillis = nowMillis;
+    this.metrics = metrics;
+    this.begin = out.writerIndex();
+  }
 
   /// Appends events as the elements of a JSON array, without brackets.
   ///
   /// @param log null for a topic without one, whose page is empty
-  static End write(ByteBuf out, @Nullable TopicLog log, StartPoint start, int limit) {
+  static End write(
+      ByteBuf out,
+      @Nullable TopicLog log,
+      StartPoint start,
+      int limit,
+      long nowMillis,
+      ShardMetrics metrics) {
     if (log == null) {
-      return new End(new Cursor(0, 0), false);
+      return new End(unmoved(start), false);
     }
+    HistoryPage page = new HistoryPage(out, log, limit, nowMillis, metrics);
+    page.seek(start);
+    page.read();
+    return new End(
+        new Cursor(log.epoch(), page.cursor).toString(), page.cursor < log.lastSequence());
+  }
+
+  /// Where a reader of a topic without a log is after its page: where it was, so that it hears of
+  /// its gap once the topic begins anew.
+  private static String unmoved(StartPoint start) {
+    return switch (start) {
+      case StartPoint.Earliest(), StartPoint.Now() -> "0";
+      case StartPoint.AfterSequence(long sequence) -> Long.toString(sequence);
+      case StartPoint.After(Cursor after) -> after.toString();
+    };
+  }
+
+  /// Moves to where the page begins, and tells what is missing before it.
+  private void seek(StartPoint start) {
+    long first = log.firstSequence();
     long last = log.lastSequence();
-    long cursor =
-        switch (start) {
-          case StartPoint.Earliest() -> 0;
-          case StartPoint.Now() -> last;
-          case StartPoint.AfterSequence(long sequence) -> Math.min(sequence, last);
-          case StartPoint.After(Cursor after) ->
-              after.epoch() == log.epoch() ? Math.min(after.sequence(), last) : 0;
-        };
-    cursor = Math.max(cursor, log.firstSequence() - 1);
-    int begin = out.writerIndex();
-    int events = 0;
-    while (events < limit && out.writerIndex() - begin < PAGE_BYTES) {
+    switch (start) {
+      case StartPoint.Earliest() -> cursor = first - 1;
+      case StartPoint.Now() -> cursor = last;
+      case StartPoint.AfterSequence(long sequence) -> skipTrimmed(Math.min(sequence, last), first);
+      case StartPoint.After(Cursor after) -> {
+        if (after.epoch() == log.epoch() && after.sequence() <= last) {
+          skipTrimmed(after.sequence(), first);
+        } else {
+          cursor = first - 1;
+          metrics.count(Counter.GAPS_EPOCH);
+          gap(GapReason.EPOCH, new Cursor(after.epoch(), after.sequence() + 1), null);
+        }
+      }
+    }
+  }
+
+  /// Moves over what was trimmed; the lifecycle events of it that are still known are part of the
+  /// page.
+  private void skipTrimmed(long after, long first) {
+    cursor = after;
+    if (cursor + 1 >= first) {
+      return;
+    }
+    for (ShelvedEvent event : log.shelved(cursor, first)) {
+      if (events >= limit) {
+        return;
+      }
+      trimmed(event.sequence() - 1);
+      ByteBuf frame = Unpooled.wrappedBuffer(event.frame());
+      int json = FrameLayout.headerLength(frame, 0);
+      element(frame, json, frame.readableBytes() - json);
+      events++;
+      cursor = event.sequence();
+    }
+    trimmed(first - 1);
+  }
+
+  private void trimmed(long until) {
+    if (cursor < until) {
+      Cursor from = new Cursor(log.epoch(), cursor + 1);
+      cursor = until;
+      metrics.count(Counter.GAPS_TRIMMED);
+      gap(GapReason.TRIMMED, from, new Cursor(log.epoch(), until));
+    }
+  }
+
+  private void gap(GapReason reason, Cursor from, @Nullable Cursor to) {
+    comma();
+    Cursor id = new Cursor(log.epoch(), cursor);
+    Replies.gap(out, id, log.key().name(), nowMillis, reason, from, to);
+  }
+
+  private void read() {
+    while (hasRoom()) {
       Segment segment = log.acquire(cursor + 1);
       if (segment == null) {
-        break;
+        return;
       }
       try {
-        while (events < limit
-            && cursor < segment.lastSequence()
-            && out.writerIndex() - begin < PAGE_BYTES) {
+        while (hasRoom() && cursor < segment.lastSequence()) {
           cursor++;
-          if (events++ > 0) {
-            out.writeByte(',');
-          }
+          events++;
           int index = (int) (cursor - segment.firstSequence());
-          int json =
-              segment.start(index)
-                  + FrameLayout.headerLength(segment.bytes(), segment.start(index));
-          out.writeBytes(segment.bytes(), json, segment.endOf(index) - json);
+          int at = segment.start(index);
+          int json = at + FrameLayout.headerLength(segment.bytes(), at);
+          element(segment.bytes(), json, segment.endOf(index) - json);
         }
       } finally {
         segment.release();
       }
     }
-    return new End(new Cursor(log.epoch(), cursor), cursor < log.lastSequence());
+  }
+
+  private boolean hasRoom() {
+    return events < limit && out.writerIndex() - begin < PAGE_BYTES;
+  }
+
+  private void element(ByteBuf source, int offset, int length) {
+    comma();
+    out.writeBytes(source, offset, length);
+  }
+
+  private void comma() {
+    if (out.writerIndex() > begin) {
+      out.writeByte(',');
+    }
   }
 }

@@ -12,6 +12,7 @@ import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.session.EventFilter;
@@ -47,6 +48,9 @@ public final class NativeSurface {
     try {
       command = ClientCommand.parse(json, offset, length);
     } catch (CommandException e) {
+      if (e.code() == ErrorCode.TOO_MANY_TOPICS) {
+        connection.metrics().count(Counter.LIMIT_TOPICS_PER_PUBLISH);
+      }
       refuse(connection, sink, e.id(), e.code(), String.valueOf(e.getMessage()));
       return;
     }
@@ -161,7 +165,7 @@ public final class NativeSurface {
   }
 
   private void publish(NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
-    var publication = intake.take(command.request(), identified(connection));
+    var publication = take(connection, command);
     Batch batch =
         new Batch(
             List.of(publication),
@@ -172,10 +176,27 @@ public final class NativeSurface {
     }
   }
 
+  private Publication take(NativeConnection connection, ClientCommand.Publish command) {
+    Identity identity = identified(connection);
+    try {
+      return intake.take(command.request(), identity, connection.metrics());
+    } catch (RequestException e) {
+      connection.metrics().rejected(e.code());
+      throw e;
+    }
+  }
+
   private void published(
       NativeConnection connection, ClientCommand.Publish command, Batch done, ReplySink sink) {
+    List<Published> published;
+    try {
+      published = published(done, 0);
+    } catch (RequestException e) {
+      refuse(connection, sink, command.id(), e.code(), String.valueOf(e.getMessage()));
+      return;
+    }
     ByteBuf out = buffer(connection);
-    Replies.ackPublish(out, command.id(), published(done, 0));
+    Replies.ackPublish(out, command.id(), published);
     sink.reply(200, out);
   }
 
@@ -201,6 +222,9 @@ public final class NativeSurface {
       throw notFound(command.topic());
     }
     int wanted = command.limit() == 0 ? HistoryPage.DEFAULT_EVENTS : command.limit();
+    if (wanted > settings.historyEvents()) {
+      connection.metrics().count(Counter.LIMIT_HISTORY_PAGE_EVENTS);
+    }
     int limit = Math.min(wanted, settings.historyEvents());
     connection
         .shard()
@@ -209,7 +233,14 @@ public final class NativeSurface {
             log -> {
               ByteBuf out = buffer(connection);
               Replies.beginHistory(out, command.id(), command.topic());
-              HistoryPage.End end = HistoryPage.write(out, log, command.start(), limit);
+              HistoryPage.End end =
+                  HistoryPage.write(
+                      out,
+                      log,
+                      command.start(),
+                      limit,
+                      connection.shard().clock().millis(),
+                      connection.metrics());
               Replies.endHistory(out, end.cursor(), end.more());
               sink.reply(200, out);
             });

@@ -11,6 +11,8 @@ import io.pushrod.codec.command.PublishRequest;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +31,10 @@ public final class PublicationIntake {
 
   /// @throws RequestException `NOT_FOUND` for a topic that is not granted, `TOO_LARGE` for too much
   ///   data
-  public Publication take(PublishRequest request, Identity identity) {
+  public Publication take(PublishRequest request, Identity identity, ShardMetrics metrics) {
     byte[] data = request.data();
     if (data.length > eventBytes) {
+      metrics.count(Counter.LIMIT_EVENT_BYTES);
       throw new RequestException(
           ErrorCode.TOO_LARGE, "data: " + data.length + " bytes (expected: <= " + eventBytes + ")");
     }
@@ -40,6 +43,7 @@ public final class PublicationIntake {
     for (int i = 0; i < keys.length; i++) {
       String name = names.get(i);
       if (!identity.publish().allows(name)) {
+        metrics.count(Counter.AUTH_GRANT);
         throw new RequestException(
             ErrorCode.NOT_FOUND, "topic: " + name + " (expected: one you may publish to)");
       }

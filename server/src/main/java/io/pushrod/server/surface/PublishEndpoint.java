@@ -101,12 +101,13 @@ public final class PublishEndpoint implements Endpoint {
       int length,
       List<Publication> publications) {
     try {
-      publications.add(intake.take(PublishRequest.parse(body, offset, length), identity));
+      PublishRequest request = PublishRequest.parse(body, offset, length);
+      publications.add(intake.take(request, identity, exchange.metrics()));
       return new Line(publications.size() - 1, null);
     } catch (RequestException e) {
       exchange.metrics().rejected(e.code());
-      if (e.code() == ErrorCode.TOO_LARGE) {
-        exchange.metrics().count(Counter.LIMIT_EVENT_BYTES);
+      if (e.code() == ErrorCode.TOO_MANY_TOPICS) {
+        exchange.metrics().count(Counter.LIMIT_TOPICS_PER_PUBLISH);
       }
       return new Line(-1, e);
     }

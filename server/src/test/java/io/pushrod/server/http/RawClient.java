@@ -29,7 +29,7 @@ public final class RawClient implements AutoCloseable {
   private final InputStream in;
 
   /// @param receiveBufferBytes 0 leaves it to the kernel
-  RawClient(int port, int receiveBufferBytes) {
+  public RawClient(int port, int receiveBufferBytes) {
     try {
       socket = new Socket();
       if (receiveBufferBytes > 0) {

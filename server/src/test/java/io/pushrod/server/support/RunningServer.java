@@ -1,11 +1,14 @@
 package io.pushrod.server.support;
 
+import io.pushrod.codec.CloseReason;
 import io.pushrod.server.PushServer;
 import io.pushrod.server.auth.DevSecret;
 import io.pushrod.server.auth.TokenMinter;
 import io.pushrod.server.auth.TokenRequest;
 import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.http.RawClient;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -20,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -30,7 +34,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
-  private final List<String> settings = new ArrayList<>();
+  private final List<String> common = new ArrayList<>();
+  private List<String> settings = List.of();
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<AutoCloseable> clients = new ArrayList<>();
@@ -39,13 +44,14 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
 
   /// @param settings `key=value` as on the command line
   public RunningServer(String... settings) {
-    this.settings.addAll(List.of("http.port=0", "ingest.port=0", "admin.port=0"));
-    this.settings.addAll(List.of(settings));
+    common.addAll(List.of("http.port=0", "ingest.port=0", "admin.port=0"));
+    common.addAll(List.of(settings));
   }
 
   @Override
   public void beforeEach(ExtensionContext context) throws IOException {
     data = Files.createTempDirectory("pushrod-test");
+    settings = new ArrayList<>(common);
     settings.add("data_dir=" + data);
     start();
   }
@@ -57,7 +63,6 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     }
     clients.clear();
     stop();
-    settings.removeLast();
     try (Stream<Path> files = Files.walk(dataDir())) {
       files.sorted(Comparator.reverseOrder()).forEach(RunningServer::delete);
     }
@@ -74,6 +79,13 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   /// Starts it again after [#stop], with fresh ports and the same data folder.
   public void start() {
     server = PushServer.start(ServerConfig.with(true, settings.toArray(String[]::new)));
+  }
+
+  /// Starts it anew with more settings, for this test only.
+  public void restart(String... more) {
+    stop();
+    settings.addAll(List.of(more));
+    start();
   }
 
   public void stop() {
@@ -117,9 +129,14 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   }
 
   public String token(String tenant, List<String> topics, List<String> publish, Duration ttl) {
+    return token("ann", tenant, topics, publish, ttl);
+  }
+
+  public String token(
+      String user, String tenant, List<String> topics, List<String> publish, Duration ttl) {
     TokenMinter minter = DevSecret.loadOrCreate(dataDir()).minter();
     return minter.mint(
-        new TokenRequest(tenant, "ann", List.of(), topics, publish, List.of(), ttl),
+        new TokenRequest(tenant, user, List.of(), topics, publish, List.of(), ttl),
         ServerConfig.defaults(true).auth().claims(),
         Instant.now());
   }
@@ -144,9 +161,46 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     return client;
   }
 
+  /// An event stream with exactly this path and query.
+  public SseClient sseAt(String path, String... headers) {
+    SseClient client = new SseClient(http, http(path), headers);
+    clients.add(client);
+    return client;
+  }
+
+  /// A WebSocket of the user's own token that reads only when asked to; its welcome has been read.
+  public RawWs rawWs() {
+    return rawWs(0);
+  }
+
+  /// The same with a small window, so that it soon pushes back.
+  public RawWs rawWs(int receiveBufferBytes) {
+    RawWs client = rawWsAt("/v1/ws?token=" + token(), receiveBufferBytes, new byte[0]);
+    if (!client.nextText().startsWith("{\"op\":\"welcome\"")) {
+      throw new AssertionError("welcome: none");
+    }
+    return client;
+  }
+
+  /// A WebSocket of which nothing has been read but the answer to the upgrade.
+  ///
+  /// @param behind is sent in one piece with the upgrade
+  public RawWs rawWsAt(String path, int receiveBufferBytes, byte[] behind, String... headers) {
+    RawWs client = new RawWs(server().httpPort(), path, receiveBufferBytes, behind, headers);
+    clients.add(client);
+    return client;
+  }
+
+  /// A socket to the public port.
+  public RawClient raw(int receiveBufferBytes) {
+    RawClient client = new RawClient(server().httpPort(), receiveBufferBytes);
+    clients.add(client);
+    return client;
+  }
+
   /// Publishes one event over HTTP.
   ///
-  /// @return its cursor
+  /// @return its cursor; empty for a signal
   public String publish(String topic, String type, String data) {
     HttpResponse<String> answer =
         post(
@@ -155,7 +209,34 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     if (answer.statusCode() != 200) {
       throw new AssertionError("publish: " + answer.statusCode() + " " + answer.body());
     }
-    return Json.text(answer.body(), "id");
+    return answer.body().contains("\"id\"") ? Json.text(answer.body(), "id") : "";
+  }
+
+  /// Publishes `count` events in one request.
+  ///
+  /// @param event of a number from 0, as a JSON object
+  public void publishAll(int count, IntFunction<String> event) {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append(event.apply(i)).append('\n');
+    }
+    publishLines(lines.toString());
+  }
+
+  private void publishLines(String lines) {
+    HttpResponse<String> answer = postLines(lines);
+    if (answer.statusCode() != 200 || answer.body().contains("error")) {
+      throw new AssertionError("publish: " + answer.statusCode() + " " + answer.body());
+    }
+  }
+
+  /// Posts NDJSON to `/v1/publish`.
+  public HttpResponse<String> postLines(String lines) {
+    return send(
+        HttpRequest.newBuilder(http("/v1/publish"))
+            .header("Authorization", "Bearer " + token())
+            .header("Content-Type", "application/x-ndjson")
+            .POST(HttpRequest.BodyPublishers.ofString(lines)));
   }
 
   /// Publishes `token_chunk`s with the texts `t<first>` to `t<last>` in one request.
@@ -166,15 +247,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
           .append("{\"topic\":\"" + topic + "\",\"type\":\"token_chunk\",\"run_id\":\"r1\",")
           .append("\"data\":{\"text\":\"t" + i + "\"}}\n");
     }
-    HttpResponse<String> answer =
-        send(
-            HttpRequest.newBuilder(http("/v1/publish"))
-                .header("Authorization", "Bearer " + token())
-                .header("Content-Type", "application/x-ndjson")
-                .POST(HttpRequest.BodyPublishers.ofString(lines.toString())));
-    if (answer.statusCode() != 200 || answer.body().contains("error")) {
-      throw new AssertionError("publish: " + answer.statusCode() + " " + answer.body());
-    }
+    publishLines(lines.toString());
   }
 
   public HttpResponse<String> post(String path, String body) {
@@ -199,7 +272,36 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     }
   }
 
-  /// The value of a metric's line, such as `pushrod_gaps_total{reason="trimmed"}`.
+  /// Waits until a counter has at least this value.
+  public void awaitCount(Counter counter, long atLeast) {
+    Await.until(counter + " >= " + atLeast, () -> count(counter) >= atLeast);
+  }
+
+  /// How many connections ended for this reason, as it is scraped.
+  public long closed(Transport transport, CloseReason reason) {
+    return scraped(
+        "pushrod_connections_closed_total{reason=\""
+            + reason.label()
+            + "\",transport=\""
+            + transport.label()
+            + "\"}");
+  }
+
+  /// How often a limit was reached, as it is scraped.
+  public long limitHits(String limit) {
+    return scraped("pushrod_limit_hits_total{limit=\"" + limit + "\"}");
+  }
+
+  /// The value of one metric's line, as it is scraped.
+  public long scraped(String line) {
+    String value = scrape().get(line);
+    if (value == null) {
+      throw new AssertionError("metric: no " + line);
+    }
+    return (long) Double.parseDouble(value);
+  }
+
+  /// All metrics by name and labels, such as `pushrod_gaps_total{reason="trimmed"}`.
   public Map<String, String> scrape() {
     HttpResponse<String> answer = send(HttpRequest.newBuilder(admin("/metrics")));
     return answer

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CompositeCursor;
+import io.pushrod.codec.Cursor;
 import io.pushrod.codec.sse.SseWriter;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFormat;
@@ -31,8 +32,8 @@ final class CompositeFormat implements EventFormat {
   @Override
   public void append(
       ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
-    if (sequence == 0) {
-      SseFormat.of(connection.isChunked()).append(out, log, 0, source, offset, length);
+    if (sequence == NO_SEQUENCE) {
+      SseFormat.of(connection.isChunked()).append(out, log, NO_SEQUENCE, source, offset, length);
       return;
     }
     String text = id(log, sequence);
@@ -47,20 +48,25 @@ final class CompositeFormat implements EventFormat {
     }
   }
 
+  private static byte[] epochText(Cursor cursor) {
+    return Cursor.epochText(cursor.epoch()).getBytes(US_ASCII);
+  }
+
   /// All cursors, with the one of `moving` at `sequence`.
   String id(@Nullable TopicLog moving, long sequence) {
     id.clear();
     for (Subscription subscription : connection.subscriptions()) {
       TopicLog log = subscription.log();
-      if (log != null) {
+      Cursor cursor = subscription.cursor();
+      if (log != null && cursor != null) {
         if (id.isReadable()) {
           id.writeByte(',');
         }
         CompositeCursor.write(
             id,
             subscription.key().name().getBytes(US_ASCII),
-            log.epochText(),
-            log == moving ? sequence : subscription.sequence());
+            cursor.epoch() == log.epoch() ? log.epochText() : epochText(cursor),
+            log == moving ? sequence : cursor.sequence());
       }
     }
     return id.toString(US_ASCII);

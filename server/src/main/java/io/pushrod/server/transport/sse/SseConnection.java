@@ -187,6 +187,7 @@ final class SseConnection extends NativeConnection {
             + "content-type: text/event-stream\r\n"
             + "cache-control: no-cache, no-transform\r\n"
             + "x-accel-buffering: no\r\n"
+            + "x-content-type-options: nosniff\r\n"
             + "connection: close\r\n"
             + cors
             + "\r\n";

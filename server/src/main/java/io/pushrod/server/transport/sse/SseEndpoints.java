@@ -18,6 +18,8 @@ import io.pushrod.server.http.Query;
 import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.Subscription;
@@ -64,9 +66,6 @@ public final class SseEndpoints {
     EventFilter.parse(filter(query));
     OverflowPolicy policy = policy(query);
     boolean folded = "1".equals(query.first("fold")) || "true".equals(query.first("fold"));
-    if (identity.expiresAtMillis() <= System.currentTimeMillis()) {
-      throw new RequestException(ErrorCode.TOKEN_EXPIRED, "token: expired (expected: a new one)");
-    }
     boolean chunked = !exchange.isHttp10();
     Channel channel = exchange.channel();
     Shard shard = hub.of(channel.eventLoop());
@@ -102,14 +101,11 @@ public final class SseEndpoints {
   /// composite id names them.
   private List<Wanted> wanted(Exchange exchange, Query query, Identity identity) {
     String last = exchange.header("last-event-id");
+    if (last == null || last.isEmpty()) {
+      last = StartQuery.composite(query);
+    }
     Map<String, Cursor> cursors = Map.of();
     StartPoint start = StartPoint.NOW;
-    if (last == null || last.isEmpty()) {
-      last =
-          query.first("last_event_id") != null
-              ? query.first("last_event_id")
-              : query.first("after");
-    }
     if (last != null && CompositeCursor.isComposite(last)) {
       cursors = CompositeCursor.parse(last).cursors();
     } else {
@@ -126,13 +122,14 @@ public final class SseEndpoints {
     cursors.forEach((topic, cursor) -> topics.putIfAbsent(topic, new StartPoint.After(cursor)));
     List<Wanted> wanted = new ArrayList<>();
     topics.forEach((topic, at) -> wanted.add(new Wanted(topic, at)));
-    check(wanted, identity);
+    check(exchange.metrics(), wanted, identity);
     return wanted;
   }
 
   /// What is refused is refused before the stream begins, by a status.
-  private void check(List<Wanted> wanted, Identity identity) {
+  private void check(ShardMetrics metrics, List<Wanted> wanted, Identity identity) {
     if (wanted.size() > surface.settings().subscriptions()) {
+      metrics.count(Counter.LIMIT_SUBSCRIPTIONS_PER_CONNECTION);
       throw new RequestException(
           ErrorCode.TOO_MANY_SUBSCRIPTIONS,
           "topics: "
@@ -143,6 +140,7 @@ public final class SseEndpoints {
     }
     for (Wanted each : wanted) {
       if (!identity.subscribe().allows(each.topic())) {
+        metrics.count(Counter.AUTH_GRANT);
         throw new RequestException(
             ErrorCode.NOT_FOUND,
             "topic: " + each.topic() + " (expected: one that exists and you may read)");
@@ -173,8 +171,7 @@ public final class SseEndpoints {
     Identity identity = access.require(exchange);
     SseConnection stream = streams.find(exchange.pathParameter("connection_id"));
     if (stream == null || !isSame(stream.identity(), identity)) {
-      throw new RequestException(
-          ErrorCode.NOT_FOUND, "connection_id: unknown (expected: a stream of yours)");
+      throw noStream();
     }
     ByteBuf body = exchange.body().retain();
     EventLoop here = exchange.channel().eventLoop();
@@ -184,6 +181,10 @@ public final class SseEndpoints {
         .execute(
             () -> {
               try {
+                if (stream.isClosing()) {
+                  here.execute(() -> exchange.respondError(noStream()));
+                  return;
+                }
                 surface.execute(
                     stream,
                     body,
@@ -194,6 +195,11 @@ public final class SseEndpoints {
                 body.release();
               }
             });
+  }
+
+  private static RequestException noStream() {
+    return new RequestException(
+        ErrorCode.NOT_FOUND, "connection_id: unknown (expected: a stream of yours)");
   }
 
   private static boolean isSame(@Nullable Identity of, Identity who) {

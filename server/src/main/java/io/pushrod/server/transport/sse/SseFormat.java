@@ -12,7 +12,7 @@ enum SseFormat implements EventFormat {
     @Override
     public void append(
         ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
-      if (sequence == 0) {
+      if (sequence == NO_SEQUENCE) {
         SseWriter.writeEventChunk(out, source, offset, length);
       } else {
         SseWriter.writeEventChunk(out, log.epochText(), sequence, source, offset, length);
@@ -24,7 +24,7 @@ enum SseFormat implements EventFormat {
     @Override
     public void append(
         ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
-      if (sequence == 0) {
+      if (sequence == NO_SEQUENCE) {
         SseWriter.writeEvent(out, source, offset, length);
       } else {
         SseWriter.writeEvent(out, log.epochText(), sequence, source, offset, length);

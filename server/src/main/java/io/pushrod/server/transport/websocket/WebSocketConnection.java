@@ -43,7 +43,8 @@ final class WebSocketConnection extends NativeConnection {
     return settings.frameBytes();
   }
 
-  /// Any frame of the peer shows that it lives.
+  /// A whole message, ping or pong shows that the peer lives. Bytes alone don't: half a frame may
+  /// drip for ever.
   void heard() {
     unanswered = 0;
   }

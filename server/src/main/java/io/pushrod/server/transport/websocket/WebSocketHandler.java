@@ -44,7 +44,6 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
     if (connection.isClosing()) {
       return;
     }
-    connection.heard();
     WebSocketParser current = parser;
     if (current == null) {
       current = WebSocketParser.ofClientFrames(connection.frameBytes());
@@ -67,6 +66,7 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
   @Override
   public void onText(ByteBuf buf, int offset, int length) {
     if (!connection.isClosing()) {
+      connection.heard();
       connection.onCommand(buf, offset, length);
     }
   }
@@ -78,13 +78,16 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
 
   @Override
   public void onPing(ByteBuf buf, int offset, int length) {
+    connection.heard();
     ByteBuf pong = connection.channel().alloc().directBuffer(length + 2);
     WebSocketFrames.writePong(pong, buf, offset, length);
     connection.send(pong);
   }
 
   @Override
-  public void onPong(ByteBuf buf, int offset, int length) {}
+  public void onPong(ByteBuf buf, int offset, int length) {
+    connection.heard();
+  }
 
   @Override
   public void onClose(int code, String text) {

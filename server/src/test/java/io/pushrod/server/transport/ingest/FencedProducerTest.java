@@ -20,6 +20,7 @@ import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.session.SocketWriters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,15 @@ final class FencedProducerTest {
             new DefaultEventLoop(),
             hub,
             new HubSettings(
-                new Retention(1 << 20, 1000, 60_000, 1 << 16), "test", 8, 16, 16, 1024, 1024, 1),
+                new Retention(1 << 20, 1000, 60_000, 1 << 16),
+                "test",
+                8,
+                16,
+                16,
+                1024,
+                1024,
+                1,
+                SocketWriters.NETTY),
             Clock.SYSTEM,
             new MetricsRegistry("test").shard(),
             UnpooledByteBufAllocator.DEFAULT);
