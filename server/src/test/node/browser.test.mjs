@@ -93,6 +93,19 @@ test('what the page publishes comes back on both sides', { skip: absent }, async
   await until(async () => (await figure('ws', 'seq')) >= last && (await figure('sse', 'seq')) >= last, 'burst on both sides');
 });
 
+test('both sides come back by themselves when the server was killed, and say that its log is new', { skip: absent }, async () => {
+  await server.crash();
+  await page.waitForSelector('#ws[data-state=waiting]');
+  await page.waitForSelector('#sse[data-state=waiting]');
+  await server.boot();
+  for (const side of ['ws', 'sse']) {
+    await page.waitForSelector(`#${side}[data-state=live]`);
+    await until(async () => /^The log is a new one/.test(await page.textContent(`#${side} .verdict`)), `verdict on ${side}`);
+    assert.equal(await figure(side, 'gaps'), 1);
+    assert.equal(await figure(side, 'lost'), 0);
+  }
+});
+
 test('the page breaks no rule of its own security policy', { skip: absent }, () => {
   assert.deepEqual(complaints, []);
 });

@@ -12,7 +12,7 @@ import WebSocket from 'ws';
 
 const ROOT = path.resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../../..');
 export const LAUNCHER = process.env.PUSHROD_LAUNCHER ?? path.join(ROOT, 'scripts/pushrod');
-const START_MILLIS = 120_000; // the launcher may have to build first
+const START_MILLIS = 300_000; // the launcher may have to build first
 const WAIT_MILLIS = 20_000;
 
 // Polls `condition` until it holds; says what it waited for when it does not.
@@ -28,7 +28,11 @@ export async function until(condition, what, millis = WAIT_MILLIS) {
   }
 }
 
-// A started `scripts/pushrod`: its output so far, and a way to end all of it.
+// Programs that run. None outlives the tests, however these end.
+const running = new Set();
+process.on('exit', () => running.forEach((program) => process.kill(-program.pid, 'SIGKILL')));
+
+// A started program: its output so far, and a way to end all of it.
 export class Program {
   output = '';
   lines = [];
@@ -39,11 +43,13 @@ export class Program {
   constructor(file, args) {
     this.#child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.pid = this.#child.pid;
+    running.add(this);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => this.#read(text, stream === this.#child.stdout));
     }
     this.#child.on('exit', () => {
       this.exited = true;
+      running.delete(this);
     });
   }
 

@@ -4,7 +4,7 @@ export class OutputView {
   #root;
   #transcript = null;
   #version = -1;
-  #drawn = new Map(); // run → {block, heading, text, from, length}
+  #drawn = new Map(); // part → {block, title, text, ending, cut}
 
   constructor(root) {
     this.#root = root;
@@ -23,43 +23,43 @@ export class OutputView {
     this.#version = transcript.version;
     const root = this.#root;
     const atEnd = root.scrollHeight - root.scrollTop - root.clientHeight < 40;
-    this.#forgetOldRuns();
-    transcript.runs.forEach((run) => this.#drawRun(run));
+    this.#forgetOldParts();
+    transcript.parts.forEach((part) => this.#drawPart(part));
     if (atEnd) {
       root.scrollTop = root.scrollHeight;
     }
   }
 
-  #forgetOldRuns() {
-    for (const [run, { block }] of this.#drawn) {
-      if (!this.#transcript.runs.includes(run)) {
+  #forgetOldParts() {
+    for (const [part, { block }] of this.#drawn) {
+      if (!this.#transcript.parts.includes(part)) {
         block.remove();
-        this.#drawn.delete(run);
+        this.#drawn.delete(part);
       }
     }
   }
 
-  #drawRun(run) {
-    const drawn = this.#drawn.get(run) ?? this.#begin(run);
-    const cut = run.cut - drawn.cut;
+  #drawPart(part) {
+    const drawn = this.#drawn.get(part) ?? this.#begin(part);
+    const cut = part.cut - drawn.cut;
     if (cut > 0) {
       drawn.text.deleteData(0, Math.min(cut, drawn.text.length));
-      drawn.cut = run.cut;
+      drawn.cut = part.cut;
     }
-    if (drawn.text.length < run.text.length) {
-      drawn.text.appendData(run.text.slice(drawn.text.length));
+    if (drawn.text.length < part.text.length) {
+      drawn.text.appendData(part.text.slice(drawn.text.length));
     }
-    const title = `${run.id || 'no run'}${run.title ? `  $ ${run.title}` : ''}`;
+    const title = `${part.id || 'no run'} ${part.title}`;
     if (drawn.title.textContent !== title) {
       drawn.title.textContent = title;
     }
-    if (drawn.ending.textContent !== run.ending) {
-      drawn.ending.textContent = run.ending;
-      drawn.ending.className = run.failed ? 'ending alarm' : 'ending';
+    if (drawn.ending.textContent !== part.ending) {
+      drawn.ending.textContent = part.ending;
+      drawn.ending.className = part.failed ? 'ending alarm' : 'ending';
     }
   }
 
-  #begin(run) {
+  #begin(part) {
     const block = document.createElement('article');
     const title = document.createElement('h3');
     const body = document.createElement('pre');
@@ -68,8 +68,8 @@ export class OutputView {
     body.append(text);
     block.append(title, body, ending);
     this.#root.append(block);
-    const drawn = { block, title, text, ending, cut: run.cut };
-    this.#drawn.set(run, drawn);
+    const drawn = { block, title, text, ending, cut: part.cut };
+    this.#drawn.set(part, drawn);
     return drawn;
   }
 }

@@ -234,7 +234,7 @@ class ResumeCheck {
     if (this.#reasons.has('epoch')) {
       return {
         tone: 'notice',
-        text: `New log: the gap event said so, ${this.epoch} ended at ${count(this.seq)}, ${reader.epoch} goes on, ${plural(this.#duplicates, 'duplicate')}`,
+        text: `The log is a new one, and a gap event said so: ${this.epoch} ended at ${count(this.seq)}, ${reader.epoch} goes on.`,
       };
     }
     if (reader.epoch !== this.epoch) {

@@ -3,27 +3,29 @@
 import { SPAN_MILLIS } from './timeline.js';
 
 const TEXT_KEPT = 24_000;
-const RUNS_KEPT = 12;
+const PARTS_KEPT = 12;
+const QUIET_MILLIS = 1_000;
 
-// The text of each run, joined from its token chunks. Bounded: the oldest text and the oldest runs go.
+// The text of each run, joined from its token chunks, in parts: a run that speaks again after another one fell quiet
+// goes on below it. Bounded: the oldest text and the oldest parts go.
 export class Transcript {
-  runs = []; // {id, title, ending, failed, text, cut}: `cut` is how much was taken off the front of `text`
+  parts = []; // {id, title, ending, failed, text, cut, time}: `cut` is how much was taken off the front of `text`
   version = 0;
 
   accept(event) {
     const data = event.data ?? {};
     switch (event.type) {
       case 'run_start':
-        this.#run(event.run_id).title = data.command ?? '';
+        this.#begin(event.run_id, data.command === undefined ? '' : `$ ${data.command}`, event.ts);
         break;
       case 'token_chunk':
-        this.#append(this.#run(event.run_id), String(data.text ?? ''));
+        this.#append(this.#speaking(event), String(data.text ?? ''));
         break;
       case 'run_end':
-        this.#end(this.#run(event.run_id), data);
+        this.#end(this.#part(event.run_id, event.ts), data);
         break;
       case 'error':
-        this.#end(this.#run(event.run_id), { ...data, exit_code: data.code ?? 'error' });
+        this.#end(this.#part(event.run_id, event.ts), { ...data, exit_code: data.code ?? 'error' });
         break;
       default:
         return;
@@ -31,39 +33,50 @@ export class Transcript {
     this.version++;
   }
 
-  #run(id = '') {
-    let run = this.runs.findLast((r) => r.id === id);
-    if (run === undefined) {
-      run = { id, title: '', ending: '', failed: false, text: '', cut: 0 };
-      this.runs.push(run);
-      if (this.runs.length > RUNS_KEPT) {
-        this.runs.shift();
-      }
+  #begin(id = '', title, time) {
+    const part = { id, title, ending: '', failed: false, text: '', cut: 0, time };
+    this.parts.push(part);
+    if (this.parts.length > PARTS_KEPT) {
+      this.parts.shift();
     }
-    return run;
+    return part;
   }
 
-  #append(run, text) {
-    run.text += text;
-    const over = run.text.length - TEXT_KEPT;
+  #part(id = '', time) {
+    return this.parts.findLast((part) => part.id === id) ?? this.#begin(id, '', time);
+  }
+
+  #speaking({ run_id: id, ts }) {
+    let part = this.#part(id, ts);
+    const last = this.parts.at(-1);
+    if (part !== last && ts - last.time > QUIET_MILLIS) {
+      part = this.#begin(id, '(continued)', ts);
+    }
+    part.time = ts;
+    return part;
+  }
+
+  #append(part, text) {
+    part.text += text;
+    const over = part.text.length - TEXT_KEPT;
     if (over > TEXT_KEPT / 4) {
-      const line = run.text.indexOf('\n', over) + 1;
+      const line = part.text.indexOf('\n', over) + 1;
       const cut = line > 0 ? line : over;
-      run.text = run.text.slice(cut);
-      run.cut += cut;
+      part.text = part.text.slice(cut);
+      part.cut += cut;
     }
   }
 
-  #end(run, { exit_code: exitCode, duration_ms: millis, message }) {
-    run.failed = exitCode !== undefined && exitCode !== 0;
-    const parts = [run.failed ? `failed (${exitCode})` : 'done'];
+  #end(part, { exit_code: exitCode, duration_ms: millis, message }) {
+    part.failed = exitCode !== undefined && exitCode !== 0;
+    const parts = [part.failed ? `failed (${exitCode})` : 'done'];
     if (message !== undefined) {
       parts.push(message);
     }
     if (millis !== undefined) {
       parts.push(`${(millis / 1000).toFixed(1)} s`);
     }
-    run.ending = parts.join(' · ');
+    part.ending = parts.join(' · ');
   }
 }
 
