@@ -2,8 +2,11 @@ package io.pushrod.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pushrod.codec.CloseReason;
 import io.pushrod.server.http.RawClient;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.support.Await;
 import io.pushrod.server.support.Json;
 import io.pushrod.server.support.RawWs;
 import io.pushrod.server.support.RunningServer;
@@ -16,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class SlowConsumerTest {
   private static final int RETENTION_BYTES = 512 * 1024;
   private static final int STALLED = 10;
-  private static final int EVENTS = 8_000;
+  private static final int EVENTS = 4_000;
   private static final String PADDING = "x".repeat(1000);
 
   @RegisterExtension
@@ -50,9 +53,9 @@ final class SlowConsumerTest {
 
     assertThat(server.count(Counter.SOCKET_PUSHBACKS)).isGreaterThanOrEqualTo(2 * STALLED);
     assertThat(server.scraped("pushrod_log_bytes")).isLessThan(2 * RETENTION_BYTES);
-    // What stalls holds the rest of one event each; 8 MB went by for each of them.
+    // What stalls holds the rest of one event each; 4 MB went by for each of them.
     assertThat(server.scraped("jvm_direct_memory_used_bytes") - before)
-        .isLessThan(16 * 1024 * 1024);
+        .isLessThan(8 * 1024 * 1024);
     for (RawWs client : stalled) {
       List<String> events = client.eventsUntil(EVENTS);
       assertThat(events.stream().filter(e -> e.contains("\"gap\"")).toList())
@@ -61,5 +64,19 @@ final class SlowConsumerTest {
           .contains("\"reason\":\"trimmed\"");
       assertThat(Json.number(events.getLast(), "seq")).isEqualTo(EVENTS);
     }
+  }
+
+  @Test
+  void closesAStreamThatNeverReads() {
+    server.restart("timeouts.write_progress=200ms");
+    RawClient stream = server.raw(4096);
+    stream.request("GET", "/v1/sse?topic=t&token=" + server.token());
+    stream.text(1);
+    while (server.closed(Transport.SSE, CloseReason.WRITE_TIMEOUT) == 0) {
+      server.publishAll(
+          100,
+          _ -> "{\"topic\":\"t\",\"type\":\"note\",\"data\":{\"text\":\"" + PADDING + "\"}}");
+    }
+    Await.until("it is gone", () -> server.scraped("pushrod_connections{transport=\"sse\"}") == 0);
   }
 }
