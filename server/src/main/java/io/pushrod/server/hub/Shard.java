@@ -204,7 +204,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       return;
     }
     topic.pending().add(subscription);
-    if (topic.pending().size() == 1) {
+    if (topic.beginAttach()) {
       Shard owner = hub.owner(topic.key());
       if (owner == this) {
         attached(topic, sequencer.watch(topic.key(), topic));
@@ -316,8 +316,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   }
 
   @Override
-  public void onOutboxFull() {
-    metrics.count(Counter.LIMIT_OUTBOX_BYTES);
+  public void onOutboxFull(boolean entries) {
+    metrics.count(entries ? Counter.LIMIT_OUTBOX_ENTRIES : Counter.LIMIT_OUTBOX_BYTES);
   }
 
   @Override

@@ -44,8 +44,12 @@ public abstract class Connection extends Deadline {
   private long pushedBackProgress;
 
   protected Connection(Channel channel, ConnectionContext context) {
+    this(channel, SocketWriters.of(channel), context);
+  }
+
+  protected Connection(Channel channel, SocketWriter writer, ConnectionContext context) {
     this.channel = channel;
-    this.writer = SocketWriters.of(channel);
+    this.writer = writer;
     this.context = context;
   }
 
@@ -171,7 +175,7 @@ public abstract class Connection extends Deadline {
       }
     } else if (!outbox().offer(frame)) {
       frame.release();
-      context.onOutboxFull();
+      context.onOutboxFull(!outbox().hasEntry());
       close(CloseReason.SLOW_CONSUMER);
     }
   }

@@ -19,7 +19,8 @@ public interface ConnectionContext {
 
   void onPushback();
 
-  void onOutboxFull();
+  /// @param entries whether there was no room for one more frame, else for its bytes
+  void onOutboxFull(boolean entries);
 
   /// Counted once per connection.
   void onClose(Connection connection, CloseReason reason);

@@ -28,12 +28,17 @@ public final class Outbox {
   ///
   /// @return whether it was taken
   public boolean offer(ByteBuf frame) {
-    if (frames.size() >= limitEntries || frameBytes + frame.readableBytes() > limitBytes) {
+    if (!hasEntry() || frameBytes + frame.readableBytes() > limitBytes) {
       return false;
     }
     frameBytes += frame.readableBytes();
     frames.add(frame);
     return true;
+  }
+
+  /// Whether one more frame may wait, its bytes apart.
+  public boolean hasEntry() {
+    return frames.size() < limitEntries;
   }
 
   /// The oldest control frame, which the caller owns then; null when there is none.
