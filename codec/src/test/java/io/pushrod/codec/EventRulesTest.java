@@ -25,8 +25,10 @@ class EventRulesTest {
         catchThrowableOfType(RequestException.class, () -> TypeName.checked("?".repeat(1000)));
     assertThat(refusal.code()).isEqualTo(ErrorCode.BAD_TYPE);
     assertThat(refusal)
-        .hasMessage("type: " + "?".repeat(64) + "… (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -)");
+        .hasMessage("type: " + "?".repeat(64) + "… (expected: " + TypeName.RULE + ")");
     assertThat(TypeName.checked("a")).isEqualTo("a");
+    assertThat(catchThrowableOfType(RequestException.class, () -> TypeName.checked("gap")))
+        .isNotNull();
   }
 
   @Test

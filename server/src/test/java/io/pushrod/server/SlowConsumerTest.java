@@ -54,8 +54,7 @@ final class SlowConsumerTest {
     assertThat(server.count(Counter.SOCKET_PUSHBACKS)).isGreaterThanOrEqualTo(2 * STALLED);
     assertThat(server.scraped("pushrod_log_bytes")).isLessThan(2 * RETENTION_BYTES);
     // What stalls holds the rest of one event each; 4 MB went by for each of them.
-    assertThat(server.scraped("jvm_direct_memory_used_bytes") - before)
-        .isLessThan(8 * 1024 * 1024);
+    assertThat(server.scraped("jvm_direct_memory_used_bytes") - before).isLessThan(8 * 1024 * 1024);
     for (RawWs client : stalled) {
       List<String> events = client.eventsUntil(EVENTS);
       assertThat(events.stream().filter(e -> e.contains("\"gap\"")).toList())
@@ -74,8 +73,7 @@ final class SlowConsumerTest {
     stream.text(1);
     while (server.closed(Transport.SSE, CloseReason.WRITE_TIMEOUT) == 0) {
       server.publishAll(
-          100,
-          _ -> "{\"topic\":\"t\",\"type\":\"note\",\"data\":{\"text\":\"" + PADDING + "\"}}");
+          100, _ -> "{\"topic\":\"t\",\"type\":\"note\",\"data\":{\"text\":\"" + PADDING + "\"}}");
     }
     Await.until("it is gone", () -> server.scraped("pushrod_connections{transport=\"sse\"}") == 0);
   }

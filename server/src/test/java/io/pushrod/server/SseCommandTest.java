@@ -31,7 +31,8 @@ final class SseCommandTest {
 
   @Test
   void endsASubscription() {
-    assertThat(command("{\"op\":\"subscribe\",\"id\":1,\"topic\":\"b\"}").body()).contains("\"ack\"");
+    assertThat(command("{\"op\":\"subscribe\",\"id\":1,\"topic\":\"b\"}").body())
+        .contains("\"ack\"");
     assertThat(command("{\"op\":\"unsubscribe\",\"id\":2,\"topic\":\"a\"}").body())
         .isEqualTo("{\"op\":\"ack\",\"id\":2,\"topic\":\"a\"}");
     server.publish("a", "note", "{}");
@@ -44,7 +45,8 @@ final class SseCommandTest {
   @Test
   void publishes() {
     assertThat(
-            command("{\"op\":\"publish\",\"id\":1,\"topic\":\"a\",\"type\":\"note\",\"data\":7}").body())
+            command("{\"op\":\"publish\",\"id\":1,\"topic\":\"a\",\"type\":\"note\",\"data\":7}")
+                .body())
         .startsWith("{\"op\":\"ack\",\"id\":1,\"published\":[{\"id\":\"");
     assertThat(stream.next().data()).endsWith("\"data\":7}");
   }

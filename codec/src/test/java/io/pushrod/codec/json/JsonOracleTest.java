@@ -45,7 +45,7 @@ class JsonOracleTest {
     Random random = new Random(seed);
     byte[] bytes = damaged(JsonText.random(random).getBytes(UTF_8), random);
     String text = new String(bytes, UTF_8);
-    Assume.that(!LONE_SURROGATE.matcher(text.replace("\\ud83d\\ude00", "")).find());
+    Assume.that(!LONE_SURROGATE.matcher(text.replaceAll("(?<!\\\\)\\\\ud83d\\\\ude00", "")).find());
     assertThat(accepts(bytes)).as(text).isEqualTo(jacksonAccepts(bytes));
   }
 

@@ -26,6 +26,9 @@ final class CatchUpReader {
   /// The most bytes of a log that one turn reads.
   private static final int TURN_BYTES = 64 * 1024;
 
+  /// The owner trimmed what was looked for; the next turn finds it on the shelf.
+  private static final long TRIMMED_MEANWHILE = -1;
+
   private final HubSettings settings;
   private final ShardMetrics metrics;
   private final Clock clock;
@@ -53,8 +56,7 @@ final class CatchUpReader {
           case StartPoint.Now() -> last;
           case StartPoint.Earliest() -> log.firstSequence() - 1;
           case StartPoint.AfterSequence(long sequence) -> Math.min(sequence, last);
-          case StartPoint.After(Cursor after) ->
-              continues(after, log) ? after.sequence() : log.firstSequence() - 1;
+          case StartPoint.After(Cursor after) -> continues(after, log) ? after.sequence() : 0;
         };
     CatchUp catchUp = subscription.begin(log, cursor);
     catchUp.replayUntil = last;
@@ -120,18 +122,18 @@ final class CatchUpReader {
       return 0;
     }
     metrics.count(Counter.SOCKET_WRITES);
-    metrics.count(Counter.BYTES_WRITTEN, length);
+    int written = taken == length ? length : range.endAt(taken);
+    metrics.count(Counter.BYTES_WRITTEN, written);
     if (taken == length) {
       metrics.count(Counter.DELIVERIES, range.events());
       catchUp.cursor = range.lastSequence();
     } else {
-      long sequence = range.sequenceAt(taken);
-      metrics.count(Counter.DELIVERIES, Math.max(1, sequence - catchUp.cursor));
+      metrics.count(Counter.DELIVERIES, range.eventsUntil(taken));
+      catchUp.cursor = range.sequenceAt(taken);
       connection.finishLater(range, taken);
-      catchUp.cursor = sequence;
-      catchUp.lagging |= sequence >= catchUp.replayUntil;
     }
-    return length;
+    catchUp.lagging |= taken < length || !connection.isFree();
+    return written;
   }
 
   /// History comes folded when it was asked for so; a reader that lags behind gets it so when it
@@ -203,14 +205,16 @@ final class CatchUpReader {
   private int skip(Subscription subscription, TopicLog log, CatchUp catchUp) {
     long from = catchUp.cursor + 1;
     long until = catchUp.skipUntil;
-    ByteBuf out = allocator.directBuffer(1024);
-    long lifecycle = 0;
+    long first = log.firstSequence(); // before the shelf: what is trimmed below it is there
     List<ShelvedEvent> shelved = log.shelved(catchUp.cursor, until + 1);
-    if (!shelved.isEmpty()) {
-      lifecycle = shelved.getFirst().sequence();
-    } else {
-      lifecycle = nextLifecycle(log, Math.max(from, log.firstSequence()), until);
+    long lifecycle =
+        shelved.isEmpty()
+            ? nextLifecycle(log, Math.max(from, first), until)
+            : shelved.getFirst().sequence();
+    if (lifecycle == TRIMMED_MEANWHILE) {
+      return 0;
     }
+    ByteBuf out = allocator.directBuffer(1024);
     long gapUntil = lifecycle == 0 ? until : lifecycle - 1;
     if (gapUntil >= from) {
       tellGap(subscription, log, catchUp, from, gapUntil, out);
@@ -278,13 +282,13 @@ final class CatchUpReader {
     }
   }
 
-  /// The first lifecycle event of `[from, until]`, or 0.
+  /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE].
   private static long nextLifecycle(TopicLog log, long from, long until) {
     long sequence = from;
     while (sequence <= until) {
       Segment segment = log.acquire(sequence);
       if (segment == null) {
-        return 0;
+        return TRIMMED_MEANWHILE;
       }
       try {
         long end = Math.min(until, segment.lastSequence());
@@ -309,6 +313,10 @@ final class CatchUpReader {
     return catchUp != null && lagBytes(subscription.begunLog(), catchUp) > settings.outboxBytes();
   }
 
+  private boolean overflows(TopicLog log, CatchUp catchUp) {
+    return catchUp.lagging && lagBytes(log, catchUp) > settings.outboxBytes();
+  }
+
   /// History that was asked for is no lag.
   private static long lagBytes(TopicLog log, CatchUp catchUp) {
     return log.bytesAfter(Math.max(catchUp.cursor, catchUp.replayUntil));
@@ -320,7 +328,9 @@ final class CatchUpReader {
     switch (subscription.policy()) {
       case FOLD, DISCONNECT -> {}
       case DROP_OLDEST -> {
-        if (!catchUp.hasSkip() && lagBytes(log, catchUp) > settings.outboxBytes()) {
+        if (!catchUp.hasSkip()
+            && catchUp.cursor >= catchUp.replayUntil
+            && overflows(log, catchUp)) {
           catchUp.skip(log.cursorBefore(settings.outboxBytes()) + 1, GapReason.OVERFLOW);
         }
       }
@@ -336,7 +346,7 @@ final class CatchUpReader {
       } else if (log.bytesAfter(catchUp.dropUntil) > settings.outboxBytes()) {
         catchUp.dropUntil = log.lastSequence();
       }
-    } else if (!catchUp.hasSkip() && lagBytes(log, catchUp) > settings.outboxBytes()) {
+    } else if (!catchUp.hasSkip() && overflows(log, catchUp)) {
       long last = log.lastSequence();
       long begin = Math.max(catchUp.cursor, catchUp.replayUntil);
       catchUp.dropFrom = lastWithin(log, begin, settings.outboxBytes()) + 1;

@@ -49,6 +49,9 @@ final class Delivery implements FanoutGroup.Leavers {
   private final ArrayDeque<Connection> ready = new ArrayDeque<>();
   private EventRange range;
 
+  /// Members of the walk under way that did not take all of the range.
+  private int refused;
+
   Delivery(
       Shard shard,
       SubscriptionIndex topics,
@@ -135,8 +138,9 @@ final class Delivery implements FanoutGroup.Leavers {
   }
 
   private int walk(FanoutGroup group, EventRange bytes, int budget) {
+    refused = 0;
     int left = group.walk(bytes, budget, this);
-    int writes = budget - left;
+    int writes = budget - left - refused;
     metrics.count(Counter.SOCKET_WRITES, writes);
     metrics.count(Counter.BYTES_WRITTEN, (long) writes * bytes.length());
     metrics.count(Counter.DELIVERIES, (long) writes * bytes.events());
@@ -157,8 +161,12 @@ final class Delivery implements FanoutGroup.Leavers {
   public void onPushedBack(Subscription subscription, EventRange bytes, int taken, long position) {
     Connection connection = subscription.connection();
     long cursor = position;
+    refused++;
     if (taken != Connection.NOT_NOW) {
       cursor = bytes.sequenceAt(taken);
+      metrics.count(Counter.SOCKET_WRITES);
+      metrics.count(Counter.BYTES_WRITTEN, bytes.endAt(taken));
+      metrics.count(Counter.DELIVERIES, bytes.eventsUntil(taken));
       connection.finishLater(bytes, taken);
     }
     CatchUp catchUp = subscription.leave(cursor);

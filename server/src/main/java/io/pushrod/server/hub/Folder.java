@@ -15,8 +15,10 @@ import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Renders a stretch of a log for one reader with adjacent deltas joined and outdated states left
 /// out.
@@ -26,19 +28,24 @@ import java.util.Map;
 /// covers have no holes.
 ///
 /// **Thread:** one shard.
-/* A window of the log is read twice: first for the newest whole state of each key, then to write. Folding is bound to the
+/* A window of the log is read twice: first for the states that a later one replaces, then to write. Folding is bound to the
  * window, so its cost and its output are bounded by the window's bytes. Joining works on raw JSON: the escaped bodies of
  * two strings, one behind the other, are the escaped body of the joined string. */
 final class Folder {
+  /// Stands for the sequence of a state that needs those before it.
+  private static final long PATCHED = 0;
+
   private final ShardMetrics metrics;
   private final List<Segment> window = new ArrayList<>();
   private final Map<String, Long> newestStates = new HashMap<>();
+  private final Set<Long> outdated = new HashSet<>();
   private final ByteBuf json = Unpooled.buffer(4096);
   private StoredEvent first = new StoredEvent();
   private StoredEvent next = new StoredEvent();
   private long firstSequence;
   private long lastSequence;
   private int joined;
+  private String joinedType = "";
 
   /// The first sequence that was left out and not yet covered by an event; 0 for none.
   private long uncovered;
@@ -63,7 +70,7 @@ final class Folder {
       if (end == cursor) {
         return cursor;
       }
-      findNewestStates(cursor, end, filter);
+      findOutdatedStates(cursor, end, filter);
       joined = 0;
       uncovered = 0;
       for (Segment segment : window) {
@@ -82,6 +89,7 @@ final class Folder {
       window.forEach(Segment::release);
       window.clear();
       newestStates.clear();
+      outdated.clear();
     }
   }
 
@@ -105,7 +113,9 @@ final class Folder {
     return end;
   }
 
-  private void findNewestStates(long cursor, long end, EventFilter filter) {
+  /// A whole state is outdated when the next state of its key is whole too. One that a patch
+  /// follows stays, as the patch needs it.
+  private void findOutdatedStates(long cursor, long end, EventFilter filter) {
     for (Segment segment : window) {
       long from = Math.max(cursor + 1, segment.firstSequence());
       long to = Math.min(end, segment.lastSequence());
@@ -114,8 +124,10 @@ final class Folder {
         EventType type = segment.type(index);
         if (type.eventClass() == EventClass.STATE && filter.admits(type)) {
           next.locate(segment, index);
-          if (next.isWholeState()) {
-            newestStates.put(next.stateKey(type.name()), sequence);
+          boolean whole = next.isWholeState();
+          Long before = newestStates.put(next.stateKey(type.name()), whole ? sequence : PATCHED);
+          if (whole && before != null && before != PATCHED) {
+            outdated.add(before);
           }
         }
       }
@@ -125,15 +137,14 @@ final class Folder {
   private void add(TopicLog log, Segment segment, int index, EventFormat format, ByteBuf out) {
     EventType type = segment.type(index);
     next.locate(segment, index);
-    if (type.eventClass() == EventClass.STATE
-        && newestStates.getOrDefault(next.stateKey(type.name()), 0L) > next.sequence) {
+    if (type.eventClass() == EventClass.STATE && outdated.contains(next.sequence)) {
       metrics.count(Counter.EVENTS_FOLDED);
       leaveOut(next.sequence);
       return;
     }
     boolean isDelta = type.eventClass() == EventClass.DELTA && next.findText();
     if (joined > 0) {
-      if (isDelta && first.continuedBy(next)) {
+      if (isDelta && joinedType.equals(type.name()) && first.continuedBy(next)) {
         json.writeBytes(next.bytes, next.text, next.textLength);
         lastSequence = next.sequence;
         joined++;
@@ -143,6 +154,7 @@ final class Folder {
       flush(log, format, out);
     }
     if (isDelta) {
+      joinedType = type.name();
       begin();
     } else {
       long from = uncovered == 0 ? next.sequence : uncovered;

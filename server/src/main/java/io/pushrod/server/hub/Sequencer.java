@@ -1,7 +1,9 @@
 package io.pushrod.server.hub;
 
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.LogWatcher;
 import io.pushrod.server.log.Producer;
@@ -16,11 +18,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The logs that a shard owns: gives every event its sequence.
 ///
 /// **Thread:** the shard.
 final class Sequencer {
+  private static final Logger errors = LoggerFactory.getLogger(Sequencer.class);
   private final Map<TopicKey, TopicLog> logs = new HashMap<>();
   private final List<TopicLog> order = new ArrayList<>();
   private final List<TopicLog> touched = new ArrayList<>();
@@ -48,7 +53,7 @@ final class Sequencer {
       Publication publication = publications.get(i);
       for (int t = 0; t < publication.topicCount(); t++) {
         if (hub.owner(publication.topic(t)) == owner) {
-          append(batch, i, t, publication, millis);
+          settle(batch, i, t, publication, millis);
         }
       }
     }
@@ -57,6 +62,18 @@ final class Sequencer {
     }
     touched.clear();
     last = null;
+  }
+
+  /// A publication that fails, by a bug or for want of memory, fails alone and may be tried again:
+  /// the batch must come to its end.
+  private void settle(Batch batch, int i, int t, Publication publication, long millis) {
+    try {
+      append(batch, i, t, publication, millis);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      metrics.count(Counter.INTERNAL_ERRORS);
+      errors.error("Topic {}: an event was not appended", publication.topic(t), e);
+      batch.settle(i, t, Appended.failed(ErrorCode.INTERNAL), 0);
+    }
   }
 
   private void append(Batch batch, int i, int t, Publication publication, long millis) {

@@ -230,7 +230,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       return;
     }
     topic.pending().add(subscription);
-    if (topic.pending().size() == 1) {
+    if (topic.beginAttach()) {
       Shard owner = hub.owner(topic.key());
       if (owner == this) {
         attached(topic, sequencer.watch(topic.key(), topic));

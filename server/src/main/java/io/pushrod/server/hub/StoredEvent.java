@@ -61,19 +61,23 @@ final class StoredEvent {
 
   /// Finds the string that folding joins.
   ///
-  /// @return whether there is one
+  /// @return whether there is one; of two with one name, readers would take either
   boolean findText() {
     if (!hasObject()) {
       return false;
     }
     for (byte[] name : TEXT_NAMES) {
+      int found = 0;
       members.reset(bytes, data, dataLength());
       while (members.next()) {
         if (members.nameEquals(name)) {
+          found++;
           text = members.valueOffset() + 1;
           textLength = members.valueLength() - 2;
-          return bytes.getByte(members.valueOffset()) == '"';
         }
+      }
+      if (found > 0) {
+        return found == 1 && bytes.getByte(text - 1) == '"';
       }
     }
     return false;

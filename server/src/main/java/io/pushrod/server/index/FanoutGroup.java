@@ -93,7 +93,7 @@ public final class FanoutGroup implements CursorSource {
     }
     int slot = size++;
     if (served) {
-      put(members[walked], slot);
+      fill(slot, walked);
       slot = walked++;
     }
     members[slot] = subscription;
@@ -109,11 +109,11 @@ public final class FanoutGroup implements CursorSource {
     long cursor = cursorOf(slot);
     if (slot < walked) {
       walked--;
-      put(members[walked], slot);
+      fill(slot, walked);
       slot = walked;
     }
     size--;
-    put(members[size], slot);
+    fill(slot, size);
     clear(size);
     if (size == 0) {
       skipTo(target);
@@ -122,9 +122,13 @@ public final class FanoutGroup implements CursorSource {
     return cursor;
   }
 
-  private void put(Subscription subscription, int slot) {
-    members[slot] = subscription;
-    subscription.moveTo(slot);
+  /// Moves the member of another slot to this one, if they are two.
+  private void fill(int slot, int from) {
+    if (from != slot) {
+      Subscription moved = members[from];
+      members[slot] = moved;
+      moved.moveTo(slot);
+    }
   }
 
   @SuppressWarnings("NullAway") // slots behind the size are empty

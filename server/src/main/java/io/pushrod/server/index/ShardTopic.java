@@ -30,6 +30,7 @@ public final class ShardTopic implements LogWatcher {
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long announcedNanos;
   private @Nullable TopicLog log;
+  private boolean attaching;
   private final List<FanoutGroup> groups = new ArrayList<>(1);
   private final List<Subscription> pending = new ArrayList<>(1);
   private final List<Subscription> catchingUp = new ArrayList<>(1);
@@ -68,6 +69,13 @@ public final class ShardTopic implements LogWatcher {
 
   public @Nullable TopicLog log() {
     return log;
+  }
+
+  /// Whether the log is to be asked for: true once.
+  public boolean beginAttach() {
+    boolean first = !attaching;
+    attaching = true;
+    return first;
   }
 
   public void attach(TopicLog attached) {

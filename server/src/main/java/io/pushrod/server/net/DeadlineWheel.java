@@ -84,22 +84,24 @@ public final class DeadlineWheel implements Deadlines {
   public void shutdown() {
     for (Deadline head : heads) {
       takeSlot(head);
-      for (Deadline node = due.next; node != null && node != due; node = due.next) {
-        cancel(node);
-        node.onShutdown();
-      }
+    }
+    for (Deadline node = due.next; node != null && node != due; node = due.next) {
+      cancel(node);
+      node.onShutdown();
     }
   }
 
-  /// Moves all nodes of a slot to the due ring, so that callbacks may change any slot.
+  /// Moves all nodes of a slot to the end of the due ring, so that callbacks may change any slot,
+  /// and one that fails delays the rest only until the next tick.
   private void takeSlot(Deadline head) {
     Deadline first = head.next;
     Deadline last = head.previous;
-    if (first == null || last == null || first == head) {
+    Deadline before = due.previous;
+    if (first == null || last == null || before == null || first == head) {
       return;
     }
-    due.next = first;
-    first.previous = due;
+    before.next = first;
+    first.previous = before;
     due.previous = last;
     last.next = due;
     head.next = head;

@@ -16,7 +16,7 @@ public final class CatchUp {
   /// Up to here events come folded.
   public long foldUntil;
 
-  /// Whether it fell behind its group, so that what it lacks is lag and not history it asked for.
+  /// Whether its socket pushed back, so that what it lacks behind [#replayUntil] is lag.
   public boolean lagging;
 
   /// The cursor it came with, of a log that is gone; null once that was told.
@@ -44,9 +44,10 @@ public final class CatchUp {
     return skipUntil > 0 || lost != null;
   }
 
-  /// Begins to skip everything up to `sequence`; a skip that is under way only grows.
+  /// Begins to skip everything up to `sequence`, unless the reader has that already; a skip that is
+  /// under way only grows.
   public void skip(long sequence, GapReason reason) {
-    if (sequence > skipUntil) {
+    if (sequence > cursor && sequence > skipUntil) {
       skipUntil = sequence;
       skipReason = reason;
     }

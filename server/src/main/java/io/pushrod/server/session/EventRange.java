@@ -177,6 +177,11 @@ public final class EventRange {
         : sequences[renderedIndexAt(written)];
   }
 
+  /// How many events there are up to that one and with it.
+  public int eventsUntil(int written) {
+    return 1 + (segment != null ? indexAt(written) - firstIndex : renderedIndexAt(written));
+  }
+
   /// How many bytes lie before the end of that event.
   public int endAt(int written) {
     return segment != null

@@ -52,7 +52,7 @@ public final class Outbox {
   ///
   /// @return whether it was taken
   public boolean offer(ByteBuf frame) {
-    if (frames.size() >= limitEntries || frameBytes + frame.readableBytes() > limitBytes) {
+    if (isFullOfEntries() || frameBytes + frame.readableBytes() > limitBytes) {
       return false;
     }
     frameBytes += frame.readableBytes();
