@@ -164,7 +164,7 @@ public final class PushServer implements AutoCloseable {
             config.timeouts().handshakeNanos());
     PublicationIntake intake = new PublicationIntake(types, limits.eventBytes());
     NativeSurface surface = new NativeSurface(access, intake, surfaceSettings);
-    Router router = new Router();
+    Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
     router.add(
         HttpMethod.GET,
         "/v1/ws",
@@ -195,7 +195,7 @@ public final class PushServer implements AutoCloseable {
   }
 
   private void listenAdmin() {
-    Router router = new Router();
+    Router router = new Router(0);
     new AdminEndpoints(metrics, () -> ready ? null : "starting or stopping").addTo(router);
     bindHttp(
         router,

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 public final class Router implements Endpoint {
   private static final String PREFLIGHT_HEADERS = "Authorization, Content-Type, Last-Event-ID";
 
-  /// The longest that browsers honour is 2 hours (Chromium) to a day (Firefox).
-  private static final String PREFLIGHT_SECONDS = "7200";
-
   private record Route(Template template, Map<HttpMethod, Endpoint> endpoints) {
     String allow() {
       List<String> methods = new ArrayList<>();
@@ -43,6 +40,13 @@ public final class Router implements Endpoint {
 
   private final Map<String, Route> exact = new LinkedHashMap<>();
   private final List<Route> templates = new ArrayList<>();
+  private final String preflightSeconds;
+
+  /// @param preflightSeconds how long a browser may remember the answer to a preflight; the longest
+  ///   that they honour is 2 hours (Chromium) to a day (Firefox)
+  public Router(long preflightSeconds) {
+    this.preflightSeconds = Long.toString(preflightSeconds);
+  }
 
   /// Adds an endpoint.
   ///
@@ -128,7 +132,7 @@ public final class Router implements Endpoint {
     return null;
   }
 
-  private static void options(Exchange exchange, Route route) {
+  private void options(Exchange exchange, Route route) {
     boolean preflight =
         exchange.header(HttpHeaderNames.ORIGIN) != null
             && exchange.header(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD) != null;
@@ -144,13 +148,13 @@ public final class Router implements Endpoint {
           HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
           PREFLIGHT_HEADERS,
           HttpHeaderNames.ACCESS_CONTROL_MAX_AGE,
-          PREFLIGHT_SECONDS);
+          preflightSeconds);
     }
   }
 
   private static void refuseOrigin(Exchange exchange) {
     exchange.metrics().count(Counter.HTTP_ORIGIN_REFUSED);
     exchange.respondError(
-        ErrorCode.FORBIDDEN, "origin: not allowed (expected: one of http.origins)");
+        ErrorCode.FORBIDDEN, "origin: not allowed (expected: one of http.allowed_origins)");
   }
 }

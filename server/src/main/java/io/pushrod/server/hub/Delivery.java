@@ -36,8 +36,12 @@ final class Delivery implements FanoutGroup.Leavers {
   /// Bytes that catching up may write in one turn of the shard.
   private static final int CATCH_UP_BYTES = 512 * 1024;
 
+  /// Ranges that are kept for the next walks that pause.
+  private static final int MAX_SPARES = 16;
+
   /// A walk that paused, and the bytes that its remaining members get.
-  private record PausedWalk(ShardTopic topic, FanoutGroup group, EventRange range) {}
+  private record PausedWalk(
+      ShardTopic topic, FanoutGroup group, EventRange range, long appendedNanos) {}
 
   private final Shard shard;
   private final SubscriptionIndex topics;
@@ -47,6 +51,7 @@ final class Delivery implements FanoutGroup.Leavers {
   private final ByteBufAllocator allocator;
   private final ArrayDeque<PausedWalk> paused = new ArrayDeque<>();
   private final ArrayDeque<Connection> ready = new ArrayDeque<>();
+  private final ArrayDeque<EventRange> spares = new ArrayDeque<>();
   private EventRange range;
 
   /// Members of the walk under way that did not take all of the range.
@@ -102,20 +107,26 @@ final class Delivery implements FanoutGroup.Leavers {
     if (log == null) {
       return;
     }
+    boolean walked = true;
     for (int i = 0; i < topic.groups().size(); i++) {
       FanoutGroup group = topic.groups().get(i);
       if (!group.isWalking()) {
-        walk(topic, log, group, WALK_WRITES);
+        walk(topic, log, group, appendedNanos);
       }
+      walked &= !group.isWalking();
     }
-    metrics.flushed(clock.nanos() - appendedNanos);
+    if (walked) {
+      metrics.flushed(clock.nanos() - appendedNanos);
+    }
     topic.dropEmptyGroups();
     turnsForCatchingUp(topic);
   }
 
   /// Moves a group to the end of the log, or as far as the budget goes.
-  private void walk(ShardTopic topic, TopicLog log, FanoutGroup group, int budget) {
-    int left = budget;
+  ///
+  /// @param appendedNanos when what the group lacks began to be appended
+  private void walk(ShardTopic topic, TopicLog log, FanoutGroup group, long appendedNanos) {
+    int left = WALK_WRITES;
     while (!group.isEmpty() && group.position() < log.lastSequence()) {
       if (!range.read(
           log, group.position(), Long.MAX_VALUE, group.format(), group.filter(), WRITE_BYTES)) {
@@ -129,8 +140,9 @@ final class Delivery implements FanoutGroup.Leavers {
       }
       left = walk(group, range, left);
       if (group.isWalking()) {
-        paused.add(new PausedWalk(topic, group, range));
-        range = new EventRange(allocator);
+        paused.add(new PausedWalk(topic, group, range, appendedNanos));
+        EventRange spare = spares.poll();
+        range = spare == null ? new EventRange(allocator) : spare;
         return;
       }
       range.release();
@@ -241,10 +253,17 @@ final class Delivery implements FanoutGroup.Leavers {
         return;
       }
     }
-    walk.range().close();
+    if (spares.size() < MAX_SPARES) {
+      walk.range().release();
+      spares.add(walk.range());
+    } else {
+      walk.range().close();
+    }
+    long nowNanos = clock.nanos();
+    metrics.flushed(nowNanos - walk.appendedNanos());
     TopicLog log = walk.topic().log();
     if (log != null) {
-      walk(walk.topic(), log, group, WALK_WRITES);
+      walk(walk.topic(), log, group, nowNanos);
       walk.topic().dropEmptyGroups();
       turnsForCatchingUp(walk.topic());
     }
@@ -339,6 +358,7 @@ final class Delivery implements FanoutGroup.Leavers {
     range.close();
     catchUps.close();
     paused.forEach(walk -> walk.range().close());
+    spares.forEach(EventRange::close);
     paused.clear();
     ready.clear();
   }

@@ -148,7 +148,7 @@ final class Sequencer {
       swept = swept >= order.size() ? 0 : swept;
       TopicLog log = order.get(swept);
       log.trim(millis);
-      if (log.isDisposable()) {
+      if (log.isForgettable(millis)) {
         logs.remove(log.key());
         TopicLog moved = order.removeLast();
         if (moved != log) {

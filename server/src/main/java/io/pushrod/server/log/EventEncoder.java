@@ -21,8 +21,16 @@ final class EventEncoder {
   /// Longest frame header plus every fixed and variable part before the payload, ids apart.
   private static final int MAX_HEAD_BYTES = 2048;
 
+  private static final int MAX_DIGITS = 19;
+
   private byte[] head = new byte[MAX_HEAD_BYTES];
   private int length;
+
+  /// The digits of the timestamp written last: most events of a batch share it.
+  private final byte[] timestamp = new byte[MAX_DIGITS];
+
+  private long notedMillis = -1;
+  private int timestampDigits;
 
   /// The parts of an event that are equal for all events of a log.
   ///
@@ -52,6 +60,7 @@ final class EventEncoder {
   /// @return the length of the whole frame
   int encode(LogParts parts, long sequence, Publication event, long timestampMillis) {
     int digits = digits(sequence);
+    noteTimestamp(timestampMillis);
     int json =
         ID.length
             + parts.epoch.bytes.length
@@ -63,7 +72,7 @@ final class EventEncoder {
             + TYPE.length
             + event.type.ascii.length
             + TS.length
-            + digits(timestampMillis)
+            + timestampDigits
             + parts.tenant.bytes.length
             + event.ids.length
             + DATA.length
@@ -75,14 +84,16 @@ final class EventEncoder {
     put(ID);
     put(parts.epoch.bytes);
     head[length++] = '-';
+    int sequenceAt = length;
     put(sequence, digits);
     put(SEQ);
-    put(sequence, digits);
+    System.arraycopy(head, sequenceAt, head, length, digits);
+    length += digits;
     put(parts.topic.bytes);
     put(TYPE);
     put(event.type.ascii);
     put(TS);
-    put(timestampMillis, digits(timestampMillis));
+    putTimestamp();
     put(parts.tenant.bytes);
     put(event.ids);
     put(DATA);
@@ -105,7 +116,8 @@ final class EventEncoder {
     put(TYPE);
     put(event.type.ascii);
     put(TS);
-    put(timestampMillis, digits(timestampMillis));
+    noteTimestamp(timestampMillis);
+    putTimestamp();
     put(parts.tenant.bytes);
     put(event.ids);
     put(DATA);
@@ -147,12 +159,30 @@ final class EventEncoder {
   }
 
   private void put(long number, int digits) {
-    long rest = number;
-    for (int i = length + digits - 1; i >= length; i--) {
-      head[i] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
+    write(number, head, length, digits);
     length += digits;
+  }
+
+  private void putTimestamp() {
+    System.arraycopy(timestamp, 0, head, length, timestampDigits);
+    length += timestampDigits;
+  }
+
+  private void noteTimestamp(long millis) {
+    if (millis != notedMillis) {
+      notedMillis = millis;
+      timestampDigits = digits(millis);
+      write(millis, timestamp, 0, timestampDigits);
+    }
+  }
+
+  private static void write(long number, byte[] target, int from, int digits) {
+    long rest = number;
+    for (int i = from + digits - 1; i >= from; i--) {
+      long next = rest / 10;
+      target[i] = (byte) ('0' + (rest - next * 10));
+      rest = next;
+    }
   }
 
   static int digits(long number) {

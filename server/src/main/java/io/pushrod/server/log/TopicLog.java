@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * as a topic gets busy, so a quiet topic costs little and a busy one gives long contiguous writes. */
 public final class TopicLog {
   private static final int SMALLEST_SEGMENT_BYTES = 2 * 1024;
+
+  /// How long an empty log without readers keeps its epoch.
+  private static final long GRACE_MILLIS = 60_000;
+
   private static final int LARGEST_SEGMENT_BYTES = 128 * 1024;
 
   private final TopicKey key;
@@ -29,6 +33,7 @@ public final class TopicLog {
   private @Nullable ProducerLedger producers;
   private LogWatcher[] watchers = {};
   private long tailPosition;
+  private long disposableSinceMillis;
   private volatile Segment[] segments = {};
   private volatile long firstSequence = 1;
   private volatile long lastSequence;
@@ -119,6 +124,19 @@ public final class TopicLog {
   /// Whether nobody reads here and no history is left, so that the log may go.
   public boolean isDisposable() {
     return watchers.length == 0 && firstSequence > lastSequence;
+  }
+
+  /// Whether the log has been disposable for a while, so that a reader which comes back soon finds
+  /// the epoch it knows. To be asked now and then: it counts from the first time that it was.
+  public boolean isForgettable(long nowMillis) {
+    if (!isDisposable()) {
+      disposableSinceMillis = 0;
+      return false;
+    }
+    if (disposableSinceMillis == 0) {
+      disposableSinceMillis = nowMillis;
+    }
+    return nowMillis - disposableSinceMillis >= GRACE_MILLIS;
   }
 
   /// Drops what retention no longer keeps.

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class AdminEndpointsTest {
   private final AtomicReference<@Nullable String> obstacle = new AtomicReference<>();
-  private final Router router = new Router();
+  private final Router router = new Router(7200);
   private final TestServer server = new TestServer(router);
 
   AdminEndpointsTest() {

@@ -16,7 +16,7 @@ class CorsTest {
 
   private static TestServer server(String... origins) {
     Router router =
-        new Router()
+        new Router(7200)
             .add(HttpMethod.GET, "/a", exchange -> exchange.respondJson(200, "1"))
             .add(HttpMethod.POST, "/a", exchange -> exchange.respondJson(200, "2"));
     return new TestServer(router, List.of(origins), Transports.of("auto"));

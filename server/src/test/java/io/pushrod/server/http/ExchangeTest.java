@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ExchangeTest {
   private final BlockingQueue<Exchange> seen = new ArrayBlockingQueue<>(16);
   private final Router router =
-      new Router()
+      new Router(7200)
           .add(
               HttpMethod.GET,
               "/a b",

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 class HttpListenerTest {
   private final BlockingQueue<Exchange> parked = new ArrayBlockingQueue<>(16);
   private final Router router =
-      new Router()
+      new Router(7200)
           .add(
               HttpMethod.GET,
               "/echo",

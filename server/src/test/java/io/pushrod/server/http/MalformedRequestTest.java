@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MalformedRequestTest {
   private final AtomicInteger handled = new AtomicInteger();
   private final Router router =
-      new Router().add(HttpMethod.GET, "/", this::count).add(HttpMethod.POST, "/", this::count);
+      new Router(7200).add(HttpMethod.GET, "/", this::count).add(HttpMethod.POST, "/", this::count);
   private final TestServer server = new TestServer(router);
 
   @AfterEach

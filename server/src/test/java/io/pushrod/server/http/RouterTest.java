@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RouterTest {
   private final Router router =
-      new Router()
+      new Router(7200)
           .add(HttpMethod.GET, "/v1/ws", exchange -> say(exchange, "ws"))
           .add(HttpMethod.GET, "/v1/sse", exchange -> say(exchange, "sse"))
           .add(

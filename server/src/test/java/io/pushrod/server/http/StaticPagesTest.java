@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StaticPagesTest {
   private static final String FOLDER = "/io/pushrod/server/http/pages/";
 
-  private final Router router = new Router();
+  private final Router router = new Router(7200);
   private final TestServer server;
 
   StaticPagesTest() {

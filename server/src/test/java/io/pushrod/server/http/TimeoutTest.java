@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class TimeoutTest {
   private final BlockingQueue<Exchange> parked = new ArrayBlockingQueue<>(16);
   private final Router router =
-      new Router()
+      new Router(7200)
           .add(HttpMethod.GET, "/", exchange -> exchange.respondJson(200, "1"))
           .add(HttpMethod.POST, "/", exchange -> exchange.respondJson(200, "2"))
           .add(HttpMethod.GET, "/late", parked::add);

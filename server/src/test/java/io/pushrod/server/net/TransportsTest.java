@@ -17,7 +17,7 @@ class TransportsTest {
   @EnumSource(Transports.class)
   void servesOverEach(Transports transports) {
     Router router =
-        new Router().add(HttpMethod.GET, "/", exchange -> exchange.respondJson(200, "1"));
+        new Router(7200).add(HttpMethod.GET, "/", exchange -> exchange.respondJson(200, "1"));
     try (TestServer server = new TestServer(router, List.of(), Transports.of(transports.label()));
         RawClient client = server.client()) {
       assertThat(client.get("/").status()).isEqualTo(200);

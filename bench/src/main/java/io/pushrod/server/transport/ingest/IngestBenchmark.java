@@ -18,9 +18,12 @@ import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
@@ -57,7 +60,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
 public class IngestBenchmark {
-  private static final int EVENTS_PER_FRAME = 64;
+  private static final int EVENTS_PER_FRAME = 100;
   private static final String TOPIC = "thread/42";
   private static final String TYPE = "token_chunk";
 
@@ -76,19 +79,36 @@ public class IngestBenchmark {
           new EventTypes(Map.of(TYPE, EventClass.DELTA)),
           config.limits().eventBytes());
   private final Shard shard = shard(config);
+  private final TopicLog log =
+      new TopicLog(
+          new TopicKey("dev", TOPIC),
+          1,
+          new LogContext(
+              new UnpooledByteBufAllocator(true),
+              retention(config),
+              config.env(),
+              config.limits().producersPerTopic(),
+              new LogContext.LogEvents() {
+                @Override
+                public void onDuplicate() {}
+
+                @Override
+                public void onTrimmed(long events) {}
+              }));
   private ByteBuf frame = Unpooled.EMPTY_BUFFER;
   private long producerSequence;
   private long lastOutcome;
 
-  private static Shard shard(ServerConfig config) {
+  private static Retention retention(ServerConfig config) {
     ServerConfig.Retention retention = config.retention();
+    return new Retention(
+        retention.bytes(), retention.events(), retention.ageMillis(), retention.lifecycleBytes());
+  }
+
+  private static Shard shard(ServerConfig config) {
     HubSettings settings =
         new HubSettings(
-            new Retention(
-                retention.bytes(),
-                retention.events(),
-                retention.ageMillis(),
-                retention.lifecycleBytes()),
+            retention(config),
             config.env(),
             config.limits().producersPerTopic(),
             config.limits().inboxEntries(),
@@ -132,18 +152,14 @@ public class IngestBenchmark {
   @TearDown
   public void tearDown() {
     shard.close();
+    log.close();
     frame.release();
   }
 
   @Benchmark
   @OperationsPerInvocation(EVENTS_PER_FRAME)
   public long decodeSequenceAppend() {
-    // Each frame carries the producer sequences that are due, as if it had just come.
-    frame.readerIndex(0);
-    frame.setLong(IngestFrame.LENGTH_BYTES + 1, producerSequence + 1);
-    if (!(decoder.decode(frame) instanceof Publish publish)) {
-      throw new IllegalStateException("frame: incomplete (expected: a publish frame)");
-    }
+    Publish publish = decode();
     List<Publication> publications = new ArrayList<>(publish.count());
     reader.reset(publish);
     while (reader.next()) {
@@ -156,6 +172,33 @@ public class IngestBenchmark {
           "sequence: " + lastOutcome + " (expected: " + producerSequence + ")");
     }
     return lastOutcome;
+  }
+
+  /// The same without batch, shard and metrics: what remains is the codec, the checks and the log.
+  @Benchmark
+  @OperationsPerInvocation(EVENTS_PER_FRAME)
+  public long decodeAppend() {
+    reader.reset(decode());
+    long now = Clock.SYSTEM.millis();
+    while (reader.next()) {
+      lastOutcome = log.append(intake.take(reader, frame), producer, now);
+      producerSequence = reader.sequence();
+    }
+    if (lastOutcome != producerSequence) {
+      throw new IllegalStateException(
+          "sequence: " + lastOutcome + " (expected: " + producerSequence + ")");
+    }
+    return lastOutcome;
+  }
+
+  /// Each frame carries the producer sequences that are due, as if it had just come.
+  private Publish decode() {
+    frame.readerIndex(0);
+    frame.setLong(IngestFrame.LENGTH_BYTES + 1, producerSequence + 1);
+    if (!(decoder.decode(frame) instanceof Publish publish)) {
+      throw new IllegalStateException("frame: incomplete (expected: a publish frame)");
+    }
+    return publish;
   }
 
   private void onCompleted(Batch batch) {

@@ -19,6 +19,8 @@ import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.session.Identity;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the events of publish frames into publications, or says why not.
@@ -43,17 +45,21 @@ final class EventIntake {
     }
   }
 
-  private final EventTypes types;
   private final int eventBytes;
   private final ByteCache<Checked<TopicKey>> topics;
-  private final ByteCache<Checked<EventType>> plainTypes;
+
+  /// By class hint.
+  private final List<ByteCache<Checked<EventType>>> types;
+
   private final ByteCache<Checked<byte[]>> ids;
 
   EventIntake(Identity identity, EventTypes types, int eventBytes) {
-    this.types = types;
     this.eventBytes = eventBytes;
     this.topics = new ByteCache<>(bytes -> topic(identity, bytes));
-    this.plainTypes = new ByteCache<>(bytes -> type(bytes, null));
+    this.types =
+        IntStream.rangeClosed(0, EventClass.values().length)
+            .mapToObj(hint -> new ByteCache<>(bytes -> type(types, bytes, hint)))
+            .toList();
     this.ids = new ByteCache<>(EventIntake::idFragment);
   }
 
@@ -77,7 +83,11 @@ final class EventIntake {
         }
       }
     }
-    EventType type = type(reader, frame);
+    EventType type =
+        types
+            .get(reader.classHint())
+            .find(frame, reader.typeOffset(), reader.typeLength())
+            .orThrow();
     byte[] fragment =
         reader.idsLength() == 0
             ? Publication.NO_IDS
@@ -99,19 +109,10 @@ final class EventIntake {
         keys, type, fragment, reader.timestampMillis(), reader.sequence(), source, offset, length);
   }
 
-  private EventType type(PublishReader reader, ByteBuf frame) {
-    if (reader.classHint() == 0) {
-      return plainTypes.find(frame, reader.typeOffset(), reader.typeLength()).orThrow();
-    }
-    byte[] bytes = new byte[reader.typeLength()];
-    frame.getBytes(reader.typeOffset(), bytes);
-    return type(bytes, EventClass.of(reader.classHint() - 1)).orThrow();
-  }
-
-  private Checked<EventType> type(byte[] bytes, @Nullable EventClass hint) {
+  private static Checked<EventType> type(EventTypes types, byte[] bytes, int hint) {
     String name = new String(bytes, ISO_8859_1);
     return TypeName.isPublishable(name)
-        ? new Checked<>(types.of(name, hint), null)
+        ? new Checked<>(types.of(name, hint == 0 ? null : EventClass.of(hint - 1)), null)
         : new Checked<>(
             null,
             new RequestException(
