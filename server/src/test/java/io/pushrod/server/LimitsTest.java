@@ -179,7 +179,7 @@ final class LimitsTest {
     server.restart("retention.age=1s");
     server.publishTokens("t", 1, 5);
     Await.until("trimmed", () -> server.scraped("pushrod_events_trimmed_total") == 5);
-    Await.until("the topic is gone", () -> server.scraped("pushrod_topics") == 0);
+    Await.until("its memory is given back", () -> server.scraped("pushrod_log_bytes") == 0);
     assertThat(server.limitHits("retention_age")).isPositive();
   }
 

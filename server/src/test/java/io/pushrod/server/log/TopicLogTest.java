@@ -343,4 +343,22 @@ class TopicLogTest {
     fixture.log.unwatch(two);
     assertThat(fixture.log.isDisposable()).isTrue();
   }
+
+  @Test
+  void keepsItsEpochForAMinuteWithoutReadersOrHistory() {
+    LogFixture fixture = new LogFixture(AMPLE);
+    assertThat(fixture.log.isForgettable(1_000)).isFalse();
+    assertThat(fixture.log.isForgettable(60_999)).isFalse();
+    assertThat(fixture.log.isForgettable(61_000)).isTrue();
+
+    fixture.log.watch(
+        new LogWatcher() {
+          @Override
+          public void onAppended(long nanos) {}
+
+          @Override
+          public void onSignal(EventType type, ByteBuf json) {}
+        });
+    assertThat(fixture.log.isForgettable(99_000)).isFalse();
+  }
 }
