@@ -26,6 +26,7 @@ import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.SharedReceiveAllocator;
 import io.pushrod.server.net.Transports;
@@ -57,6 +58,8 @@ import java.util.function.Consumer;
 ///
 /// **Thread:** any.
 public final class PushServer implements AutoCloseable {
+  private static final long TICK_MILLIS = 100;
+
   /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
   /// does.
   private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
@@ -83,6 +86,7 @@ public final class PushServer implements AutoCloseable {
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     startShards();
+    startAcceptor();
   }
 
   /// Starts a server; it accepts connections when this returns.
@@ -102,6 +106,16 @@ public final class PushServer implements AutoCloseable {
       server.close();
       throw e;
     }
+  }
+
+  /// The loop that accepts connections serves the admin port too, so that a scrape holds up no
+  /// shard.
+  private void startAcceptor() {
+    EventLoop loop = acceptor.next();
+    DeadlineWheel wheel = new DeadlineWheel(clock.nanos());
+    loop.scheduleAtFixedRate(
+        () -> wheel.advance(clock.nanos()), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    contexts.put(loop, new LoopContext(metrics.shard(), wheel));
   }
 
   private void startShards() {
@@ -210,13 +224,15 @@ public final class PushServer implements AutoCloseable {
     HttpListener listener =
         new HttpListener(
             httpSettings(), router, origins, transport, this::context, InstantSource.system());
+    EventLoopGroup served = transport == Transport.ADMIN ? acceptor : loops;
     ServerBootstrap bootstrap =
-        bootstrap().childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
+        bootstrap(served)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
     bound(listener.bind(bootstrap, new InetSocketAddress(host, port)), transport, host, port);
   }
 
   private LoopContext context(EventLoop loop) {
-    return Objects.requireNonNull(contexts.get(loop), "loop: not a shard's");
+    return Objects.requireNonNull(contexts.get(loop), "loop: unknown");
   }
 
   private HttpSettings httpSettings() {
@@ -251,15 +267,15 @@ public final class PushServer implements AutoCloseable {
     String host = config.ingest().host();
     int port = config.ingest().port();
     bound(
-        listener.bind(bootstrap(), new InetSocketAddress(host, port)),
+        listener.bind(bootstrap(loops), new InetSocketAddress(host, port)),
         Transport.INGEST,
         host,
         port);
   }
 
-  private ServerBootstrap bootstrap() {
+  private ServerBootstrap bootstrap(EventLoopGroup served) {
     return transports
-        .serverBootstrap(acceptor, loops, config.tcp().notsentLowatBytes())
+        .serverBootstrap(acceptor, served, config.tcp().notsentLowatBytes())
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, ANY_BYTE);
   }
 

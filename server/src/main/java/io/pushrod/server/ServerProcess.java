@@ -83,6 +83,8 @@ final class ServerProcess implements ServerRunner {
         + server.transport()
         + " loops="
         + server.eventLoops()
+        + " netty="
+        + Version.netty()
         + " jvm="
         + Runtime.version();
   }

@@ -263,6 +263,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       delivery.end(topic, subscription);
       dropIfUnread(topic);
     }
+    subscription.tellEnded();
   }
 
   private void dropIfUnread(ShardTopic topic) {

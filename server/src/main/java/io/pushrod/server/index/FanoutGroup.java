@@ -1,5 +1,6 @@
 package io.pushrod.server.index;
 
+import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.CursorSource;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
@@ -26,6 +27,10 @@ public final class FanoutGroup implements CursorSource {
   private final EventFormat format;
   private final EventFilter filter;
   private Subscription[] members = new Subscription[1];
+
+  /// The members' connections in the same slots: all that a write needs to look at.
+  private Connection[] connections = new Connection[1];
+
   private int size;
   private int walked;
   private long position;
@@ -90,6 +95,7 @@ public final class FanoutGroup implements CursorSource {
     }
     if (size == members.length) {
       members = Arrays.copyOf(members, 2 * size);
+      connections = Arrays.copyOf(connections, 2 * size);
     }
     int slot = size++;
     if (served) {
@@ -97,6 +103,7 @@ public final class FanoutGroup implements CursorSource {
       slot = walked++;
     }
     members[slot] = subscription;
+    connections[slot] = subscription.connection();
     subscription.join(this, slot);
     return true;
   }
@@ -127,6 +134,7 @@ public final class FanoutGroup implements CursorSource {
     if (from != slot) {
       Subscription moved = members[from];
       members[slot] = moved;
+      connections[slot] = connections[from];
       moved.moveTo(slot);
     }
   }
@@ -134,6 +142,7 @@ public final class FanoutGroup implements CursorSource {
   @SuppressWarnings("NullAway") // slots behind the size are empty
   private void clear(int slot) {
     members[slot] = null;
+    connections[slot] = null;
   }
 
   /// Writes `range` to the members, the same range again after a pause, until all have it or
@@ -145,11 +154,11 @@ public final class FanoutGroup implements CursorSource {
     int left = budget;
     while (walked < size && left > 0) {
       left--;
-      Subscription subscription = members[walked];
-      int taken = subscription.connection().offer(range);
+      int taken = connections[walked].offer(range);
       if (taken == range.length()) {
         walked++;
       } else {
+        Subscription subscription = members[walked];
         long at = leave(subscription);
         leavers.onPushedBack(subscription, range, taken, at);
       }

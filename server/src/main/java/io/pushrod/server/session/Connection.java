@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
@@ -30,6 +32,11 @@ public abstract class Connection extends Deadline {
   private static final long GOODBYE_NANOS = 2_000_000_000L;
 
   private final Channel channel;
+
+  /// The channel's own, kept beside it: a fan-out touches each connection once, and every object
+  /// less on the way is a cache miss less.
+  private final @Nullable FileDescriptor descriptor;
+
   private final ConnectionContext context;
   private @Nullable Identity identity;
   private @Nullable Outbox outbox;
@@ -42,11 +49,23 @@ public abstract class Connection extends Deadline {
 
   protected Connection(Channel channel, ConnectionContext context) {
     this.channel = channel;
+    this.descriptor = channel instanceof UnixChannel unix ? unix.fd() : null;
     this.context = context;
   }
 
   public final Channel channel() {
     return channel;
+  }
+
+  /// The socket's descriptor.
+  ///
+  /// @throws IllegalStateException if the transport has none
+  public final FileDescriptor descriptor() {
+    FileDescriptor known = descriptor;
+    if (known == null) {
+      throw new IllegalStateException("descriptor: none (expected: a native transport)");
+    }
+    return known;
   }
 
   public final ConnectionContext context() {
@@ -135,10 +154,8 @@ public abstract class Connection extends Deadline {
     }
     try {
       int taken =
-          context
-              .writer()
-              .write(channel, range.bytes(), range.view(), range.offset(), range.length());
-      if (!channel.isWritable()) {
+          context.writer().write(this, range.bytes(), range.view(), range.offset(), range.length());
+      if (context.writer().buffers() && !channel.isWritable()) {
         pushBack();
       }
       return taken;

@@ -1,7 +1,6 @@
 package io.pushrod.server.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -16,6 +15,12 @@ public interface SocketWriter {
   /// @param view the same memory
   /// @return how many bytes were taken; fewer than offered when the socket pushed back
   /// @throws IOException when the connection is broken
-  int write(Channel channel, ByteBuf bytes, ByteBuffer view, int offset, int length)
+  int write(Connection connection, ByteBuf bytes, ByteBuffer view, int offset, int length)
       throws IOException;
+
+  /// Whether what was taken may still lie in Netty's outbound buffer, so that the channel has to be
+  /// asked whether the socket pushed back.
+  default boolean buffers() {
+    return true;
+  }
 }

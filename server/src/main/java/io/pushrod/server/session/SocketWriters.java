@@ -1,19 +1,42 @@
 package io.pushrod.server.session;
 
-import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.unix.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 
 /// The socket writers there are.
 public final class SocketWriters {
   /// One `write(2)` on the channel's descriptor: no promise, no queue entry, no reference count,
   /// and the kernel's answer at once. Below Netty's outbound buffer, so that buffer must be empty.
   public static final SocketWriter EPOLL =
-      (channel, bytes, view, offset, length) ->
-          ((EpollSocketChannel) channel).fd().write(view, offset, offset + length);
+      new SocketWriter() {
+        @Override
+        public int write(
+            Connection connection, ByteBuf bytes, ByteBuffer view, int offset, int length)
+            throws IOException {
+          FileDescriptor descriptor = connection.descriptor();
+          // A closed descriptor's number may be another client's already, before we hear of the
+          // end.
+          if (!descriptor.isOpen()) {
+            throw new ClosedChannelException();
+          }
+          return descriptor.write(view, offset, offset + length);
+        }
+
+        @Override
+        public boolean buffers() {
+          return false;
+        }
+      };
 
   /// Through Netty's outbound buffer, for any channel (NIO, TLS). Everything offered is taken;
   /// [Channel#isWritable()] tells whether the socket pushed back.
   public static final SocketWriter NETTY =
-      (channel, bytes, view, offset, length) -> {
+      (connection, bytes, view, offset, length) -> {
+        Channel channel = connection.channel();
         var _ = channel.writeAndFlush(bytes.retainedSlice(offset, length), channel.voidPromise());
         return length;
       };

@@ -15,6 +15,9 @@ public final class Subscription {
   /// Hears that a subscription stands, once, before its first event.
   public interface Begun {
     void onBegun(Subscription subscription);
+
+    /// The subscription ended before it stood.
+    default void onNeverBegun() {}
   }
 
   /// What is needed until it has begun, and let go of then.
@@ -102,6 +105,15 @@ public final class Subscription {
   public CatchUp begin(TopicLog of, long cursor) {
     log = of;
     return leave(cursor);
+  }
+
+  /// Tells the one who subscribed that it ended, if it never stood.
+  public void tellEnded() {
+    Opening told = opening;
+    opening = null;
+    if (told != null) {
+      told.begun().onNeverBegun();
+    }
   }
 
   /// Tells the one who subscribed that it stands.

@@ -103,10 +103,23 @@ public final class NativeSurface {
             identity,
             command.topic(),
             command,
-            begun -> {
-              ByteBuf out = buffer(connection);
-              Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
-              sink.reply(200, out);
+            new Subscription.Begun() {
+              @Override
+              public void onBegun(Subscription begun) {
+                ByteBuf out = buffer(connection);
+                Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
+                sink.reply(200, out);
+              }
+
+              @Override
+              public void onNeverBegun() {
+                refuse(
+                    connection,
+                    sink,
+                    command.id(),
+                    ErrorCode.NOT_FOUND,
+                    "connection: ended (expected: open until the topic was found)");
+              }
             });
     connection.add(subscription);
     connection.shard().subscribe(subscription);

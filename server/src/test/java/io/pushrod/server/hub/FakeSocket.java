@@ -24,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class FakeSocket extends EmbeddedChannel {
   /// Writes to fake sockets, each in its own way.
   static final SocketWriter WRITER =
-      (channel, bytes, view, offset, length) -> {
-        FakeSocket socket = (FakeSocket) channel;
+      (connection, bytes, view, offset, length) -> {
+        FakeSocket socket = (FakeSocket) connection.channel();
         return socket.direct
             ? socket.take(bytes, offset, length)
-            : SocketWriters.NETTY.write(channel, bytes, view, offset, length);
+            : SocketWriters.NETTY.write(connection, bytes, view, offset, length);
       };
 
   private final ByteBuf received = Unpooled.buffer();

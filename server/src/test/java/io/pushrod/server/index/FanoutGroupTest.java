@@ -105,7 +105,7 @@ class FanoutGroupTest {
       super(
           new EmbeddedChannel(),
           new Context(
-              (channel, bytes, view, offset, length) -> {
+              (_, bytes, view, offset, length) -> {
                 Matcher matcher = SEQUENCE.matcher(bytes.toString(offset, length, UTF_8));
                 while (matcher.find()) {
                   got.add(Long.parseLong(matcher.group(1)));

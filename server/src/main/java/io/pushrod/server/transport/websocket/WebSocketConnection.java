@@ -21,7 +21,7 @@ final class WebSocketConnection extends NativeConnection {
   private static final ByteBuf PING = ping();
 
   private final WebSocketSettings settings;
-  private int unanswered;
+  private byte unanswered;
 
   WebSocketConnection(
       Channel channel, Shard shard, NativeSurface surface, WebSocketSettings settings) {
