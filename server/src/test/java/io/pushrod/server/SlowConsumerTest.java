@@ -53,8 +53,10 @@ final class SlowConsumerTest {
 
     assertThat(server.count(Counter.SOCKET_PUSHBACKS)).isGreaterThanOrEqualTo(2 * STALLED);
     assertThat(server.scraped("pushrod_log_bytes")).isLessThan(2 * RETENTION_BYTES);
-    // What stalls holds the rest of one event each; 4 MB went by for each of them.
-    assertThat(server.scraped("jvm_direct_memory_used_bytes") - before).isLessThan(8 * 1024 * 1024);
+    // What stalls holds the rest of one event each, though 4 MB went by for each: the allocator
+    // takes whole chunks of 4 MiB.
+    assertThat(server.scraped("jvm_direct_memory_used_bytes") - before)
+        .isLessThan(16 * 1024 * 1024);
     for (RawWs client : stalled) {
       List<String> events = client.eventsUntil(EVENTS);
       assertThat(events.stream().filter(e -> e.contains("\"gap\"")).toList())

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.server.metrics.Transport;
@@ -35,7 +35,7 @@ public abstract class Connection extends Deadline {
 
   /// The channel's own, kept beside it: a fan-out touches each connection once, and every object
   /// less on the way is a cache miss less.
-  private final @Nullable FileDescriptor descriptor;
+  private final @Nullable Socket socket;
 
   private final ConnectionContext context;
   private @Nullable Identity identity;
@@ -49,7 +49,7 @@ public abstract class Connection extends Deadline {
 
   protected Connection(Channel channel, ConnectionContext context) {
     this.channel = channel;
-    this.descriptor = channel instanceof UnixChannel unix ? unix.fd() : null;
+    this.socket = channel instanceof UnixChannel unix && unix.fd() instanceof Socket of ? of : null;
     this.context = context;
   }
 
@@ -57,13 +57,13 @@ public abstract class Connection extends Deadline {
     return channel;
   }
 
-  /// The socket's descriptor.
+  /// The channel's socket, below Netty.
   ///
   /// @throws IllegalStateException if the transport has none
-  public final FileDescriptor descriptor() {
-    FileDescriptor known = descriptor;
+  public final Socket socket() {
+    Socket known = socket;
     if (known == null) {
-      throw new IllegalStateException("descriptor: none (expected: a native transport)");
+      throw new IllegalStateException("socket: none (expected: a native transport)");
     }
     return known;
   }

@@ -2,28 +2,28 @@ package io.pushrod.server.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 
 /// The socket writers there are.
 public final class SocketWriters {
-  /// One `write(2)` on the channel's descriptor: no promise, no queue entry, no reference count,
-  /// and the kernel's answer at once. Below Netty's outbound buffer, so that buffer must be empty.
+  /// One `send(2)` on the channel's socket: no promise, no queue entry, no reference count, and the
+  /// kernel's answer at once. Below Netty's outbound buffer, so that buffer must be empty.
   public static final SocketWriter EPOLL =
       new SocketWriter() {
         @Override
         public int write(
             Connection connection, ByteBuf bytes, ByteBuffer view, int offset, int length)
             throws IOException {
-          FileDescriptor descriptor = connection.descriptor();
+          Socket socket = connection.socket();
           // A closed descriptor's number may be another client's already, before we hear of the
           // end.
-          if (!descriptor.isOpen()) {
+          if (!socket.isOpen()) {
             throw new ClosedChannelException();
           }
-          return descriptor.write(view, offset, offset + length);
+          return socket.send(view, offset, offset + length);
         }
 
         @Override
