@@ -1,6 +1,7 @@
 package io.pushrod.server.hub;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -122,11 +123,7 @@ final class StoredEvent {
       members.reset(bytes, data, dataLength());
       while (members.next()) {
         if (members.nameEquals(KEY)) {
-          return key
-              + bytes.toString(
-                  members.valueOffset(),
-                  members.valueLength(),
-                  java.nio.charset.StandardCharsets.UTF_8);
+          return key + bytes.toString(members.valueOffset(), members.valueLength(), UTF_8);
         }
       }
     }

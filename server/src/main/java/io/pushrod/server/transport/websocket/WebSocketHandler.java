@@ -2,14 +2,13 @@ package io.pushrod.server.transport.websocket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.websocket.WebSocketFrames;
 import io.pushrod.codec.websocket.WebSocketListener;
 import io.pushrod.codec.websocket.WebSocketParser;
 import io.pushrod.server.metrics.Counter;
-import java.io.IOException;
+import io.pushrod.server.surface.NativeHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,16 +16,15 @@ import org.slf4j.LoggerFactory;
 /// Frames in, commands out; the only handler of an upgraded channel.
 ///
 /// **Thread:** the channel's event loop.
-final class WebSocketHandler extends ChannelInboundHandlerAdapter implements WebSocketListener {
+final class WebSocketHandler extends NativeHandler<WebSocketConnection>
+    implements WebSocketListener {
   private static final Logger log = LoggerFactory.getLogger(WebSocketHandler.class);
-
-  private final WebSocketConnection connection;
 
   /// Only while a frame or a message is incomplete, so that an idle connection holds none.
   private @Nullable WebSocketParser parser;
 
   WebSocketHandler(WebSocketConnection connection) {
-    this.connection = connection;
+    super(connection);
   }
 
   @Override
@@ -95,29 +93,9 @@ final class WebSocketHandler extends ChannelInboundHandlerAdapter implements Web
   }
 
   @Override
-  public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (context.channel().isWritable()) {
-      connection.shard().onWritable(connection);
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
+  protected void release() {
     if (parser != null) {
       parser.release();
-    }
-    connection.shard().onClosed(connection, CloseReason.NORMAL);
-  }
-
-  @Override
-  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
-      connection.metrics().count(Counter.PEER_RESETS);
-      connection.broken();
-    } else {
-      connection.metrics().count(Counter.INTERNAL_ERRORS);
-      log.error("{}: a WebSocket failed", connection.id(), cause);
-      connection.close(CloseReason.INTERNAL_ERROR);
     }
   }
 }
