@@ -25,6 +25,8 @@ public enum CloseReason {
   IDLE_TIMEOUT(4003, "nothing was heard for too long", Reconnect.YES, 0),
   TOKEN_EXPIRED(4004, "token expired, come back with a new one", Reconnect.YES, 0),
   REPLACED(4005, "a newer connection took over", Reconnect.YES, 1_000),
+  TOO_MANY_CONNECTIONS(4006, "more connections than are allowed", Reconnect.YES, 10_000),
+  AUTH_UNAVAILABLE(4007, "the token cannot be checked now", Reconnect.YES, 2_000),
 
   UNAUTHENTICATED(4500, "no valid token", Reconnect.NO, 0),
   FORBIDDEN(4501, "not allowed", Reconnect.NO, 0),
@@ -32,7 +34,8 @@ public enum CloseReason {
   FENCED(4503, "a newer producer epoch exists", Reconnect.NO, 0),
   WINDOW_EXCEEDED(4504, "more in flight than the window allows", Reconnect.NO, 0),
   SEQUENCE_GAP(4505, "producer sequence skipped ahead", Reconnect.NO, 0),
-  UNSUPPORTED_VERSION(4506, "protocol version is not supported", Reconnect.NO, 0);
+  UNSUPPORTED_VERSION(4506, "protocol version is not supported", Reconnect.NO, 0),
+  TOKEN_REVOKED(4507, "the token was revoked", Reconnect.NO, 0);
 
   /// Whether the client should come back.
   public enum Reconnect {

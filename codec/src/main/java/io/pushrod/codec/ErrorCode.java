@@ -25,7 +25,12 @@ public enum ErrorCode {
   TOO_MANY_TOPICS(400, false),
   INTERNAL(500, true),
   OVERLOADED(503, true),
-  UPGRADE_REQUIRED(426, false);
+  UPGRADE_REQUIRED(426, false),
+  TOKEN_REVOKED(401, false),
+  UNAVAILABLE(503, true),
+  RATE_LIMITED(429, true),
+  TOO_MANY_CONNECTIONS(429, true),
+  TOPIC_QUOTA(429, true);
 
   private final int status;
   private final boolean retryable;

@@ -114,6 +114,7 @@ final class ServerProcess implements ServerRunner {
                 List.of("*"),
                 List.of("*"),
                 List.of(),
+                List.of(),
                 Duration.ofHours(12)),
             config.auth().claims(),
             Instant.now());

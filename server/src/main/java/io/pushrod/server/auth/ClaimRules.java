@@ -85,7 +85,9 @@ record ClaimRules(
             Set.copyOf(texts(claims, names.roles(), true)),
             grants(claims, names.topics(), defaultSubscribe),
             grants(claims, names.publish(), defaultPublish),
+            grants(claims, names.own(), Grants.NONE),
             tenants,
+            millis(claims, "iat", 0),
             expiresWithSkew,
             text(claims, "jti", "")));
   }

@@ -86,6 +86,9 @@ public final class TokenMinter {
     if (!request.roles().isEmpty()) {
       claims.claim(names.roles(), request.roles());
     }
+    if (!request.own().isEmpty()) {
+      claims.claim(names.own(), request.own());
+    }
     if (!request.tenants().isEmpty()) {
       claims.claim(names.tenants(), request.tenants());
     }

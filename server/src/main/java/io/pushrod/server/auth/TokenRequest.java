@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What a new token shall say, under the standard names of the claims.
 ///
+/// @param own topics whose readers it may declare; left out when empty
 /// @param tenants tenants that a service may act for besides `tenant`; left out when empty
 /// @param timeToLive null for a token that never expires
 public record TokenRequest(
@@ -14,5 +15,6 @@ public record TokenRequest(
     List<String> roles,
     List<String> topics,
     List<String> publish,
+    List<String> own,
     List<String> tenants,
     @Nullable Duration timeToLive) {}

@@ -53,7 +53,8 @@ final class ClientOptions {
     return DevSecret.loadOrCreate(dataDir)
         .minter()
         .mint(
-            new TokenRequest(tenant, "cli", List.of(), topics, publish, List.of(), TIME_TO_LIVE),
+            new TokenRequest(
+                tenant, "cli", List.of(), topics, publish, List.of(), List.of(), TIME_TO_LIVE),
             ServerConfig.defaults(true).auth().claims(),
             Instant.now());
   }

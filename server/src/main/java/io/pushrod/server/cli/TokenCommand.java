@@ -58,6 +58,12 @@ final class TokenCommand implements Callable<Integer> {
   private List<String> publish = new ArrayList<>();
 
   @Option(
+      names = "--own",
+      paramLabel = "PATTERN",
+      description = "For a service: topics whose readers it may declare; may be repeated (none).")
+  private List<String> own = new ArrayList<>();
+
+  @Option(
       names = "--tenants",
       paramLabel = "T",
       description = "For a service: a further tenant it may act for, or *; may be repeated.")
@@ -92,6 +98,7 @@ final class TokenCommand implements Callable<Integer> {
     check(command, !timeToLive.isZero(), "--ttl: 0", "a positive duration");
     checkPatterns(command, "--topics", topics);
     checkPatterns(command, "--publish", publish);
+    checkPatterns(command, "--own", own);
     ServerConfig settings = config.load(true, List.of());
     TokenRequest request =
         new TokenRequest(
@@ -100,6 +107,7 @@ final class TokenCommand implements Callable<Integer> {
             roles,
             topics.isEmpty() ? List.of("*") : topics,
             publish,
+            own,
             tenants,
             timeToLive);
     String token = minter(command, settings).mint(request, settings.auth().claims(), Instant.now());

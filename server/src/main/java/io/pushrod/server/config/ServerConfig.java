@@ -24,6 +24,8 @@ public record ServerConfig(
     Admin admin,
     Auth auth,
     Limits limits,
+    Quotas quotas,
+    Memory memory,
     Retention retention,
     Fold fold,
     Heartbeat heartbeat,
@@ -31,6 +33,7 @@ public record ServerConfig(
     Sse sse,
     Tcp tcp,
     Server server,
+    Drain drain,
     Events events,
     Log log) {
 
@@ -80,6 +83,8 @@ public record ServerConfig(
             Admin.read(settings),
             Auth.read(settings),
             Limits.read(settings),
+            Quotas.read(settings),
+            Memory.read(settings),
             Retention.read(settings),
             Fold.read(settings),
             Heartbeat.read(settings),
@@ -87,6 +92,7 @@ public record ServerConfig(
             Sse.read(settings),
             Tcp.read(settings),
             Server.read(settings),
+            Drain.read(settings),
             Events.read(settings),
             Log.read(settings));
     settings.finish();
@@ -127,7 +133,13 @@ public record ServerConfig(
   }
 
   /// @param allowedOrigins `same`, `*` or exact origins such as `https://app.example.com`
-  public record Http(String host, int port, List<String> allowedOrigins, long corsMaxAgeMillis) {
+  /// @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed
+  public record Http(
+      String host,
+      int port,
+      List<String> allowedOrigins,
+      long corsMaxAgeMillis,
+      List<String> trustedProxies) {
 
     static Http read(Settings settings, boolean dev) {
       Http http =
@@ -135,7 +147,8 @@ public record ServerConfig(
               listenHost(settings, "http.host", dev),
               settings.integer("http.port", "8080", 0, 65_535),
               settings.texts("http.allowed_origins", List.of("same")),
-              settings.millis("http.cors_max_age", "10m", "0s", "1d"));
+              settings.millis("http.cors_max_age", "10m", "0s", "1d"),
+              settings.texts("http.trusted_proxies", List.of()));
       settings.check(
           http.allowedOrigins.stream().allMatch(Http::isOrigin),
           "http.allowed_origins",
@@ -169,6 +182,8 @@ public record ServerConfig(
   /// @param audience what `aud` must hold, or null for anything
   /// @param defaultTopics subscribe grants of tokens that name none
   /// @param defaultPublish publish grants of tokens that name none
+  /// @param ownedTopics patterns of topics that exist only for the readers a service has declared
+  /// @param expiryWarningMillis how long before its token expires a connection is warned
   public record Auth(
       List<AuthKey> keys,
       @Nullable String issuer,
@@ -178,6 +193,8 @@ public record ServerConfig(
       Claims claims,
       List<String> defaultTopics,
       List<String> defaultPublish,
+      List<String> ownedTopics,
+      long expiryWarningMillis,
       int tokenCacheEntries) {
 
     static Auth read(Settings settings) {
@@ -190,18 +207,22 @@ public record ServerConfig(
           Claims.read(settings),
           settings.texts("auth.default_topics", List.of()),
           settings.texts("auth.default_publish", List.of()),
+          settings.texts("auth.owned_topics", List.of()),
+          settings.millis("auth.expiry_warning", "1m", "0s", "1d"),
           settings.integer("auth.token_cache_entries", "10000", 0, 10_000_000));
     }
   }
 
   /// What the claims of a token are called.
-  public record Claims(String tenant, String roles, String topics, String publish, String tenants) {
+  public record Claims(
+      String tenant, String roles, String topics, String publish, String own, String tenants) {
     static Claims read(Settings settings) {
       return new Claims(
           settings.text("auth.claims.tenant", "tenant"),
           settings.text("auth.claims.roles", "roles"),
           settings.text("auth.claims.topics", "topics"),
           settings.text("auth.claims.publish", "publish"),
+          settings.text("auth.claims.own", "own"),
           settings.text("auth.claims.tenants", "tenants"));
     }
   }
@@ -216,6 +237,7 @@ public record ServerConfig(
       int publishBodyBytes,
       int requestLineBytes,
       int headerBytes,
+      int headers,
       int ingestFrameBytes,
       int ingestWindowBytes,
       int ingestWindowEvents,
@@ -235,6 +257,7 @@ public record ServerConfig(
           settings.bytes("limits.publish_body_bytes", "1MiB", "256", "256MiB"),
           settings.bytes("limits.request_line_bytes", "16KiB", "1KiB", "1MiB"),
           settings.bytes("limits.header_bytes", "16KiB", "1KiB", "1MiB"),
+          settings.integer("limits.headers", "100", 8, 10_000),
           settings.bytes("limits.ingest_frame_bytes", "1MiB", "1KiB", "64MiB"),
           settings.bytes("limits.ingest_window_bytes", "4MiB", "1KiB", "1GiB"),
           settings.integer("limits.ingest_window_events", "8192", 1, 1_048_576),
@@ -243,6 +266,47 @@ public record ServerConfig(
           settings.bytes("limits.token_bytes", "16KiB", "256", "64KiB"),
           settings.integer("limits.producers_per_topic", "64", 1, 65_536),
           settings.integer("limits.pipelined_requests", "16", 1, 1_024));
+    }
+  }
+
+  /// What all, one tenant, one user and one address may take of the server; 0 is no bound.
+  ///
+  /// @param connections of clients and publishers, in all
+  /// @param connectionsPerAddress where no trusted proxy says otherwise, of one peer's address
+  /// @param acceptsPerSecond connections taken from the kernel
+  /// @param publishPerSecond events that one tenant may publish, over time
+  /// @param publishBurst events that one tenant may publish at once
+  public record Quotas(
+      int connections,
+      int connectionsPerUser,
+      int connectionsPerTenant,
+      int connectionsPerAddress,
+      int acceptsPerSecond,
+      int acceptsPerSecondPerAddress,
+      int publishPerSecond,
+      int publishBurst,
+      int topicsPerTenant) {
+    private static final int MAX = 1_000_000_000;
+
+    static Quotas read(Settings settings) {
+      return new Quotas(
+          settings.integer("quotas.connections", "100000", 0, MAX),
+          settings.integer("quotas.connections_per_user", "10", 0, MAX),
+          settings.integer("quotas.connections_per_tenant", "50000", 0, MAX),
+          settings.integer("quotas.connections_per_address", "4096", 0, MAX),
+          settings.integer("quotas.accepts_per_second", "5000", 0, MAX),
+          settings.integer("quotas.accepts_per_second_per_address", "500", 0, MAX),
+          settings.integer("quotas.publish_per_second", "50000", 0, MAX),
+          settings.integer("quotas.publish_burst", "100000", 1, MAX),
+          settings.integer("quotas.topics_per_tenant", "100000", 0, MAX));
+    }
+  }
+
+  /// @param budgetBytes what logs and outboxes may take together; 0 for half of the off-heap memory
+  ///   that the JVM may use
+  public record Memory(long budgetBytes) {
+    static Memory read(Settings settings) {
+      return new Memory(settings.longBytes("memory.budget", "0", "0", "4096GiB"));
     }
   }
 
@@ -322,6 +386,20 @@ public record ServerConfig(
     }
   }
 
+  /// How the server leaves.
+  ///
+  /// @param delayMillis from the moment it reports itself as not ready until it stops listening
+  /// @param windowMillis over which clients are told to go
+  /// @param timeoutMillis after which whoever is still there is cut off
+  public record Drain(long delayMillis, long windowMillis, long timeoutMillis) {
+    static Drain read(Settings settings) {
+      return new Drain(
+          settings.millis("drain.delay", "0s", "0s", "10m"),
+          settings.millis("drain.window", "5s", "0s", "1h"),
+          settings.millis("drain.timeout", "30s", "10ms", "2h"));
+    }
+  }
+
   /// @param classes type name or `prefix*` → class: the shipped table with the configured one on
   ///   top
   public record Events(Map<String, EventClass> classes) {
@@ -339,9 +417,16 @@ public record ServerConfig(
     TRACE
   }
 
-  public record Log(Level level) {
+  /// How a log line is written.
+  public enum Format {
+    TEXT,
+    JSON
+  }
+
+  public record Log(Level level, Format format) {
     static Log read(Settings settings) {
-      return new Log(settings.choice("log.level", Level.INFO));
+      return new Log(
+          settings.choice("log.level", Level.INFO), settings.choice("log.format", Format.TEXT));
     }
   }
 }

@@ -45,6 +45,8 @@ public enum Counter {
   AUTH_ISSUER("pushrod_auth_refused_total", "reason", "issuer", Help.REFUSED),
   AUTH_AUDIENCE("pushrod_auth_refused_total", "reason", "audience", Help.REFUSED),
   AUTH_CLAIMS("pushrod_auth_refused_total", "reason", "claims", Help.REFUSED),
+  AUTH_REVOKED("pushrod_auth_refused_total", "reason", "revoked", Help.REFUSED),
+  AUTH_UNAVAILABLE("pushrod_auth_refused_total", "reason", "unavailable", Help.REFUSED),
   AUTH_GRANT("pushrod_auth_refused_total", "reason", "grant", Help.REFUSED),
 
   LIMIT_EVENT_BYTES("pushrod_limit_hits_total", "limit", "event_bytes", Help.LIMITS),
@@ -55,6 +57,7 @@ public enum Counter {
       "pushrod_limit_hits_total", "limit", "subscriptions_per_connection", Help.LIMITS),
   LIMIT_PUBLISH_BODY_BYTES("pushrod_limit_hits_total", "limit", "publish_body_bytes", Help.LIMITS),
   LIMIT_HEADER_BYTES("pushrod_limit_hits_total", "limit", "header_bytes", Help.LIMITS),
+  LIMIT_HEADERS("pushrod_limit_hits_total", "limit", "headers", Help.LIMITS),
   LIMIT_INGEST_FRAME_BYTES("pushrod_limit_hits_total", "limit", "ingest_frame_bytes", Help.LIMITS),
   LIMIT_INGEST_WINDOW("pushrod_limit_hits_total", "limit", "ingest_window", Help.LIMITS),
   LIMIT_INBOX_ENTRIES("pushrod_limit_hits_total", "limit", "inbox_entries", Help.LIMITS),
@@ -66,6 +69,19 @@ public enum Counter {
   LIMIT_TOKEN_BYTES("pushrod_limit_hits_total", "limit", "token_bytes", Help.LIMITS),
   LIMIT_PIPELINED_REQUESTS("pushrod_limit_hits_total", "limit", "pipelined_requests", Help.LIMITS),
   LIMIT_TOPICS_PER_PUBLISH("pushrod_limit_hits_total", "limit", "topics_per_publish", Help.LIMITS),
+
+  QUOTA_CONNECTIONS("pushrod_quota_hits_total", "quota", "connections", Help.QUOTAS),
+  QUOTA_CONNECTIONS_PER_USER(
+      "pushrod_quota_hits_total", "quota", "connections_per_user", Help.QUOTAS),
+  QUOTA_CONNECTIONS_PER_TENANT(
+      "pushrod_quota_hits_total", "quota", "connections_per_tenant", Help.QUOTAS),
+  QUOTA_CONNECTIONS_PER_ADDRESS(
+      "pushrod_quota_hits_total", "quota", "connections_per_address", Help.QUOTAS),
+  QUOTA_ACCEPTS("pushrod_quota_hits_total", "quota", "accepts_per_second", Help.QUOTAS),
+  QUOTA_ACCEPTS_PER_ADDRESS(
+      "pushrod_quota_hits_total", "quota", "accepts_per_second_per_address", Help.QUOTAS),
+  QUOTA_PUBLISHES("pushrod_quota_hits_total", "quota", "publish_per_second", Help.QUOTAS),
+  QUOTA_TOPICS("pushrod_quota_hits_total", "quota", "topics_per_tenant", Help.QUOTAS),
 
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),
   PONGS_MISSED("pushrod_pongs_missed_total", "Pings that went unanswered."),
@@ -123,6 +139,8 @@ public enum Counter {
     static final String DROPPED = "Events left out for a reader that lagged.";
     static final String REFUSED = "Credentials refused.";
     static final String LIMITS = "Times a configured limit was reached.";
+    static final String QUOTAS =
+        "Times a quota of all, a tenant, a user or an address was used up.";
     static final String MALFORMED = "HTTP requests that break RFC 9112 or that we refuse to guess.";
   }
 }

@@ -1,5 +1,8 @@
 package io.pushrod.server.net;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /// All deadlines of a shard: heartbeats, idle times, expiries. Coarse on purpose: 100 ms a tick.
 ///
 /// **Thread:** the owning shard. Time moves with [#advance].
@@ -77,6 +80,23 @@ public final class DeadlineWheel implements Deadlines {
           node.onDeadline(now);
         }
       }
+    }
+  }
+
+  /// Everything that has a deadline now, in no order: a copy, so that its callers may change the
+  /// wheel while they walk it.
+  public List<Deadline> all() {
+    List<Deadline> all = new ArrayList<>();
+    for (Deadline head : heads) {
+      collect(head, all);
+    }
+    collect(due, all);
+    return all;
+  }
+
+  private static void collect(Deadline head, List<Deadline> into) {
+    for (Deadline node = head.next; node != null && node != head; node = node.next) {
+      into.add(node);
     }
   }
 

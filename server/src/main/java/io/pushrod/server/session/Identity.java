@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
 /// @param user the subject of the token, or empty when it names none
 /// @param subscribe what it may read
 /// @param publish what it may write
+/// @param own whose readers it may declare
 /// @param tenants all tenants that a service may act for, with `tenant`; `*` stands for any
+/// @param issuedAtMillis since the epoch; 0 when the credential does not say
 /// @param expiresAtMillis since the epoch; from then on it is no longer accepted, clock skew
 ///   included; [Long#MAX_VALUE] for never
-/// @param tokenId the `jti` of the token, or empty
+/// @param tokenId the `jti` of the token or the id of the API key; empty when it has none
 public record Identity(
     String tenant,
     String user,
     Set<String> roles,
     Grants subscribe,
     Grants publish,
+    Grants own,
     Set<String> tenants,
+    long issuedAtMillis,
     long expiresAtMillis,
     String tokenId) {
 
@@ -55,7 +59,17 @@ public record Identity(
       return this;
     }
     return mayActFor(other)
-        ? new Identity(other, user, roles, subscribe, publish, tenants, expiresAtMillis, tokenId)
+        ? new Identity(
+            other,
+            user,
+            roles,
+            subscribe,
+            publish,
+            own,
+            tenants,
+            issuedAtMillis,
+            expiresAtMillis,
+            tokenId)
         : null;
   }
 }

@@ -1,6 +1,7 @@
 package io.pushrod.server.surface;
 
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.auth.Credential;
@@ -81,6 +82,19 @@ public final class Access {
           ErrorCode.FORBIDDEN, "tenant: not granted (expected: one of the token's)");
     }
     return acting;
+  }
+
+  /// How a connection ends that is refused with `code`.
+  public static CloseReason closeReason(ErrorCode code) {
+    return switch (code) {
+      case TOKEN_EXPIRED -> CloseReason.TOKEN_EXPIRED;
+      case TOKEN_REVOKED -> CloseReason.TOKEN_REVOKED;
+      case UNAVAILABLE -> CloseReason.AUTH_UNAVAILABLE;
+      case TOO_MANY_CONNECTIONS -> CloseReason.TOO_MANY_CONNECTIONS;
+      case OVERLOADED -> CloseReason.OVERLOADED;
+      case FORBIDDEN -> CloseReason.FORBIDDEN;
+      default -> CloseReason.UNAUTHENTICATED;
+    };
   }
 
   private static Counter counter(Verdict.Reason reason) {

@@ -27,7 +27,14 @@ class DevSecretTest {
 
   private static TokenRequest request(String tenant) {
     return new TokenRequest(
-        tenant, "ann", List.of(), List.of("*"), List.of(), List.of(), Duration.ofHours(1));
+        tenant,
+        "ann",
+        List.of(),
+        List.of("*"),
+        List.of(),
+        List.of(),
+        List.of(),
+        Duration.ofHours(1));
   }
 
   private ServerConfig config() {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KeyFilesTest {
   private static final Claims NAMES = ServerConfig.defaults(false).auth().claims();
   private static final TokenRequest REQUEST =
-      new TokenRequest("t", "u", List.of(), List.of(), List.of(), List.of(), null);
+      new TokenRequest("t", "u", List.of(), List.of(), List.of(), List.of(), List.of(), null);
   private static final KeyPair RSA = pair("RSA", 2_048);
   private static final KeyPair EC = pair("EC", 256);
   @TempDir Path folder;

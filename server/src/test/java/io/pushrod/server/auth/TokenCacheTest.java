@@ -12,7 +12,16 @@ class TokenCacheTest {
   private static Accepted until(long expiresAtMillis) {
     return new Accepted(
         new Identity(
-            "t", "u", Set.of(), Grants.NONE, Grants.NONE, Set.of("t"), expiresAtMillis, ""));
+            "t",
+            "u",
+            Set.of(),
+            Grants.NONE,
+            Grants.NONE,
+            Grants.NONE,
+            Set.of("t"),
+            0,
+            expiresAtMillis,
+            ""));
   }
 
   @Test

@@ -126,7 +126,9 @@ class TokenVerifierTest {
                 Set.of("admin", "dev"),
                 Grants.of(List.of("thread/42", "run/*")),
                 Grants.ALL,
+                Grants.NONE,
                 Set.of("acme"),
+                0,
                 NOW + 60_000 + SKEW,
                 "t1"));
   }

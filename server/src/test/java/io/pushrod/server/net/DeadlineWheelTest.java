@@ -31,6 +31,17 @@ class DeadlineWheelTest {
   private final DeadlineWheel wheel = new DeadlineWheel(0);
 
   @Test
+  void namesEverythingThatHasADeadline() {
+    Note near = new Note();
+    Note far = new Note();
+    wheel.schedule(near, 1_000_000_000L);
+    wheel.schedule(far, 1_000_000_000_000L);
+    wheel.schedule(new Note(), 5);
+    wheel.advance(200_000_000L);
+    assertThat(wheel.all()).containsExactlyInAnyOrder(near, far);
+  }
+
+  @Test
   void callsOnceAndNeverEarly() {
     Note note = new Note();
     wheel.schedule(note, 3 * TICK + 1);

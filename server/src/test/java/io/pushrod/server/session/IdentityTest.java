@@ -9,7 +9,16 @@ import org.junit.jupiter.api.Test;
 class IdentityTest {
   private static Identity withTenants(String... tenants) {
     return new Identity(
-        "home", "u", Set.of("r"), Grants.ALL, Grants.NONE, Set.of(tenants), Long.MAX_VALUE, "id");
+        "home",
+        "u",
+        Set.of("r"),
+        Grants.ALL,
+        Grants.NONE,
+        Grants.NONE,
+        Set.of(tenants),
+        0,
+        Long.MAX_VALUE,
+        "id");
   }
 
   @Test

@@ -136,7 +136,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
       String user, String tenant, List<String> topics, List<String> publish, Duration ttl) {
     TokenMinter minter = DevSecret.loadOrCreate(dataDir()).minter();
     return minter.mint(
-        new TokenRequest(tenant, user, List.of(), topics, publish, List.of(), ttl),
+        new TokenRequest(tenant, user, List.of(), topics, publish, List.of(), List.of(), ttl),
         ServerConfig.defaults(true).auth().claims(),
         Instant.now());
   }

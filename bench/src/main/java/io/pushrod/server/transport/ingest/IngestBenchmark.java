@@ -75,7 +75,16 @@ public class IngestBenchmark {
   private final EventIntake intake =
       new EventIntake(
           new Identity(
-              "dev", "bench", Set.of(), Grants.ALL, Grants.ALL, Set.of(), Long.MAX_VALUE, ""),
+              "dev",
+              "bench",
+              Set.of(),
+              Grants.ALL,
+              Grants.ALL,
+              Grants.NONE,
+              Set.of(),
+              0,
+              Long.MAX_VALUE,
+              ""),
           new EventTypes(Map.of(TYPE, EventClass.DELTA)),
           config.limits().eventBytes());
   private final Shard shard = shard(config);

@@ -195,12 +195,7 @@ final class IngestConnection extends Deadline {
       metrics().count(Counter.AUTH_GRANT);
       close(CloseReason.FORBIDDEN);
     } catch (RequestException e) {
-      close(
-          e.code() == ErrorCode.TOKEN_EXPIRED
-              ? CloseReason.TOKEN_EXPIRED
-              : e.code() == ErrorCode.FORBIDDEN
-                  ? CloseReason.FORBIDDEN
-                  : CloseReason.UNAUTHENTICATED);
+      close(Access.closeReason(e.code()));
     }
     return null;
   }

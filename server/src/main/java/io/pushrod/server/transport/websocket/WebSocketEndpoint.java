@@ -51,10 +51,7 @@ public final class WebSocketEndpoint implements Endpoint {
     try {
       identity = access.identify(exchange);
     } catch (RequestException e) {
-      refusal =
-          e.code() == ErrorCode.TOKEN_EXPIRED
-              ? CloseReason.TOKEN_EXPIRED
-              : CloseReason.UNAUTHENTICATED;
+      refusal = Access.closeReason(e.code());
     }
     open(exchange, key, identity, refusal);
   }
