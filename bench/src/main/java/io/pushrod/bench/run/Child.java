@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A process of a benchmark that obeys lines on its stdin and answers by lines on its stdout. Its
 /// stderr goes to a file.
@@ -90,12 +91,22 @@ public final class Child implements AutoCloseable {
   ///
   /// @throws BenchException when none comes in time, or the process ended
   public String next(Duration patience) throws InterruptedException {
+    String line = nextOrEnd(patience);
+    if (line == null) {
+      throw new BenchException(name + ": ended early, see its log under bench/target/logs");
+    }
+    return line;
+  }
+
+  /// The next line of its output, or null when it has ended.
+  ///
+  /// @throws BenchException when neither comes in time
+  @Nullable String nextOrEnd(Duration patience) throws InterruptedException {
     Optional<String> line = lines.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
     if (line == null) {
       throw new BenchException(name + ": no answer within " + patience.toSeconds() + " s");
     }
-    return line.orElseThrow(
-        () -> new BenchException(name + ": ended early, see its log under bench/target/logs"));
+    return line.orElse(null);
   }
 
   /// Ends its input, then the process itself if that was not hint enough.
