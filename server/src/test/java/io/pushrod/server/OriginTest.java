@@ -70,9 +70,32 @@ final class OriginTest {
   void letsAnAllowedPageReadAStream() {
     RawClient client = server.raw(0);
     client.request("GET", "/v1/sse?topic=t&token=" + server.token(), "Origin: " + APP);
-    RawClient.Answer answer = client.answer();
+    RawClient.Answer answer = client.answerToHead();
     assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(APP);
     assertThat(answer.header("Access-Control-Allow-Credentials")).isEqualTo("true");
+  }
+
+  private RawWs withCookie(String origin) {
+    return server.rawWsAt(
+        "/v1/ws", 0, new byte[0], "Origin: " + origin, "Cookie: pushrod_token=" + server.token());
+  }
+
+  @Test
+  void letsNoForeignPageActByTheCookiesOfItsVisitor() {
+    assertThat(withCookie("https://evil.example").head()).startsWith("HTTP/1.1 403 ");
+    assertThat(withCookie(APP).nextText()).contains("\"authenticated\":true");
+    server.restart("http.allowed_origins=['*', " + APP + "]");
+    assertThat(withCookie("https://evil.example").nextText()).contains("\"authenticated\":false");
+    assertThat(withCookie("null").nextText()).contains("\"authenticated\":false");
+    assertThat(withCookie(APP).nextText()).contains("\"authenticated\":true");
+    RawClient.Answer history =
+        server
+            .raw(0)
+            .get(
+                "/v1/topics/t/events",
+                "Origin: https://evil.example",
+                "Cookie: pushrod_token=" + server.token());
+    assertThat(history.status()).isEqualTo(401);
   }
 
   @Test

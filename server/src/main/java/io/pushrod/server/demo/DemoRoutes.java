@@ -1,6 +1,7 @@
 package io.pushrod.server.demo;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Router;
 import io.pushrod.server.http.StaticPages;
@@ -38,7 +39,14 @@ public final class DemoRoutes {
     router.add(HttpMethod.GET, "/demo/token", this::token);
   }
 
+  /// For pages of this machine only: a page of elsewhere cannot read the answer, unless it came by
+  /// a name of its own that leads here.
   private void token(Exchange exchange) {
+    if (!exchange.isByAddress()) {
+      exchange.respondError(
+          ErrorCode.FORBIDDEN, "host: a name (expected: localhost or an address)");
+      return;
+    }
     exchange.respondJson(200, "{\"token\":\"" + token.get() + "\",\"topic\":\"" + TOPIC + "\"}");
   }
 }

@@ -12,13 +12,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.cookie.Cookie;
-import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.ShardMetrics;
 import java.net.SocketAddress;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One request and its one answer.
@@ -29,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** the channel's event loop.
 public final class Exchange {
   static final String JSON = "application/json";
+
+  private static final Pattern ADDRESS =
+      Pattern.compile("(localhost|[0-9]+(\\.[0-9]+){3}|\\[[0-9a-fA-F:.]+])(:[0-9]+)?");
 
   private final HttpConnection connection;
   private final HttpRequest request;
@@ -101,18 +103,6 @@ public final class Exchange {
     return request.headers().get(name);
   }
 
-  /// The value of the first cookie of that name.
-  public @Nullable String cookie(String name) {
-    for (String header : request.headers().getAll(HttpHeaderNames.COOKIE)) {
-      for (Cookie cookie : ServerCookieDecoder.LAX.decodeAll(header)) {
-        if (cookie.name().equals(name)) {
-          return cookie.value();
-        }
-      }
-    }
-    return null;
-  }
-
   /// The whole body, empty if there was none. Borrowed: it is released when [Endpoint#handle]
   /// returns; retain it to keep it longer.
   public ByteBuf body() {
@@ -142,6 +132,22 @@ public final class Exchange {
     return connection
         .origins()
         .allows(header(HttpHeaderNames.ORIGIN), header(HttpHeaderNames.HOST));
+  }
+
+  /// The `Cookie` header, unless a page sent it that may not act with its visitor's cookies.
+  public @Nullable String cookies() {
+    boolean allowed =
+        connection
+            .origins()
+            .allowsCookies(header(HttpHeaderNames.ORIGIN), header(HttpHeaderNames.HOST));
+    return allowed ? header(HttpHeaderNames.COOKIE) : null;
+  }
+
+  /// Whether the request names us by address or as `localhost`. A page of another site that had its
+  /// own name resolve to us (DNS rebinding) passes for the same origin, but not this.
+  public boolean isByAddress() {
+    String host = header(HttpHeaderNames.HOST);
+    return host != null && ADDRESS.matcher(host).matches();
   }
 
   /// The headers by which an allowed page may read the answer; for who writes an answer after
@@ -174,6 +180,13 @@ public final class Exchange {
     HttpHeaders all = pairs(headers);
     all.set(HttpHeaderNames.CONTENT_TYPE, contentType);
     connection.respond(this, status, all, body);
+  }
+
+  /// Answers with JSON that no cache keeps, made as fast as the peer takes it.
+  public void streamJson(int status, BodySource json) {
+    HttpHeaders all = pairs(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    all.set(HttpHeaderNames.CONTENT_TYPE, JSON);
+    connection.stream(this, status, all, json);
   }
 
   /// Answers without a body.

@@ -13,7 +13,9 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -58,6 +60,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     HEAD,
     BODY,
     IN_PROGRESS,
+    /// The answer is written as fast as the peer takes it.
+    STREAMING,
     /// The last answer is on its way; what still comes in is dropped.
     ENDING,
     /// Closed, or another protocol's.
@@ -81,7 +85,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private @Nullable HttpRequest head;
   private @Nullable Target target;
   private @Nullable Exchange current;
+  private @Nullable BodySource source;
   private boolean firstRequest = true;
+
+  private boolean streamKeptAlive;
 
   /// Whether an endpoint is being called, so that its answer can wait for the end of this read.
   private boolean dispatching;
@@ -138,6 +145,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     state = State.GONE;
+    source = null;
     timeout.cancel();
     body.release();
     metrics.closed(transport, closeReason);
@@ -147,7 +155,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   public RequestDecoder.Intake intake() {
     return switch (state) {
       case ENDING, GONE -> RequestDecoder.Intake.DISCARDED;
-      case IN_PROGRESS -> RequestDecoder.Intake.HELD;
+      case IN_PROGRESS, STREAMING -> RequestDecoder.Intake.HELD;
       case NEW, IDLE, HEAD, BODY ->
           burst < settings.pipelinedRequests() && channel.isWritable()
               ? RequestDecoder.Intake.OPEN
@@ -194,6 +202,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (state == State.STREAMING && channel.isWritable()) {
+      writeOn();
+    }
     resume();
   }
 
@@ -315,16 +326,57 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     HttpRequest request = exchange.request();
     boolean keepAlive = HttpUtil.isKeepAlive(request);
-    ChannelFuture written =
-        channel.write(responses.response(request, keepAlive, status, headers, content));
+    answered(
+        channel.write(responses.response(request, keepAlive, status, headers, content)), keepAlive);
+    if (!dispatching) {
+      channel.flush();
+      resume();
+    }
+  }
+
+  private void answered(ChannelFuture written, boolean keepAlive) {
     state = keepAlive ? State.IDLE : State.ENDING;
     timeout.moveIn(settings.idleTimeoutNanos());
     if (!keepAlive) {
       written.addListener(ChannelFutureListener.CLOSE);
     }
+  }
+
+  void stream(Exchange exchange, int status, HttpHeaders headers, BodySource body) {
+    assert channel.eventLoop().inEventLoop() : "exchange: answered off its event loop";
+    if (current != exchange) {
+      throw new IllegalStateException("exchange: answered already (expected: one answer)");
+    }
+    current = null;
+    if (state == State.GONE) {
+      return;
+    }
+    HttpRequest request = exchange.request();
+    streamKeptAlive = HttpUtil.isKeepAlive(request) && !exchange.isHttp10();
+    channel.write(responses.head(request, streamKeptAlive, status, headers));
+    source = exchange.isHead() ? _ -> false : body;
+    state = State.STREAMING;
+    writeOn();
     if (!dispatching) {
-      channel.flush();
       resume();
+    }
+  }
+
+  /// Writes pieces as long as the socket takes them.
+  private void writeOn() {
+    BodySource body = source;
+    while (body != null) {
+      ByteBuf piece = channel.alloc().directBuffer(BodySource.PIECE_BYTES);
+      if (!body.appendTo(piece)) {
+        source = null;
+        answered(channel.writeAndFlush(new DefaultLastHttpContent(piece)), streamKeptAlive);
+        return;
+      }
+      ChannelFuture _ = channel.writeAndFlush(new DefaultHttpContent(piece));
+      timeout.moveIn(settings.idleTimeoutNanos());
+      if (!channel.isWritable()) {
+        return;
+      }
     }
   }
 
@@ -406,7 +458,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
               "headers",
               firstRequest ? settings.handshakeTimeoutNanos() : settings.headerTimeoutNanos());
       case BODY -> incomplete("body", settings.bodyTimeoutNanos());
-      case IDLE -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
+      case IDLE, STREAMING ->
+          close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
       case ENDING -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : closeReason);
       case IN_PROGRESS, GONE -> {
         // The endpoint's business, or nobody's.

@@ -53,6 +53,10 @@ public final class OriginPolicy {
     if (origin == null || any) {
       return true;
     }
+    return isNamed(origin, host);
+  }
+
+  private boolean isNamed(String origin, @Nullable String host) {
     String lower = origin.toLowerCase(Locale.ROOT);
     return exact.contains(lower) || (same && host != null && isSame(lower, host));
   }
@@ -71,6 +75,12 @@ public final class OriginPolicy {
     return authority.endsWith(port)
         ? authority.substring(0, authority.length() - port.length())
         : authority;
+  }
+
+  /// Whether what a browser adds by itself, cookies, may count for a page of this origin: never for
+  /// one that only `*` lets in, since any site could then act as whoever visits it.
+  public boolean allowsCookies(@Nullable String origin, @Nullable String host) {
+    return origin == null || isNamed(origin, host);
   }
 
   /// Adds what lets an allowed page read the answer; adds only `Vary` for a page that may not.

@@ -4,12 +4,14 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +52,34 @@ final class ResponseFactory {
             content,
             DefaultHttpHeadersFactory.headersFactory(),
             DefaultHttpHeadersFactory.trailersFactory());
-    HttpHeaders all = response.headers().set(headers);
+    if (status != 204 && status != 304) {
+      response.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
+    }
+    complete(response, request, keepAlive, headers);
+    return response;
+  }
+
+  /// The head of a response whose length nobody knows yet: its body comes in chunks or, to a peer
+  /// that knows none, ends with the connection.
+  HttpResponse head(HttpRequest request, boolean keepAlive, int status, HttpHeaders headers) {
+    HttpResponse response =
+        new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+    boolean hasBody = !request.method().equals(HttpMethod.HEAD);
+    if (hasBody && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+      response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    complete(response, request, keepAlive, headers);
+    return response;
+  }
+
+  private void complete(
+      HttpResponse response,
+      @Nullable HttpRequest request,
+      boolean keepAlive,
+      HttpHeaders headers) {
+    HttpHeaders all = response.headers().add(headers);
     all.set(HttpHeaderNames.DATE, date.value());
     all.set(NOSNIFF_HEADER, "nosniff");
-    if (status != 204 && status != 304) {
-      all.set(HttpHeaderNames.CONTENT_LENGTH, length);
-    }
     if (request != null) {
       origins.addTo(
           all,
@@ -67,6 +91,5 @@ final class ResponseFactory {
     } else if (request != null && request.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
       all.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
     }
-    return response;
   }
 }

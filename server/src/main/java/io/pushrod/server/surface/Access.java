@@ -38,7 +38,7 @@ public final class Access {
         Credential.ofRequest(
             exchange.header(HttpHeaderNames.AUTHORIZATION),
             exchange.query().first("token"),
-            exchange.header(HttpHeaderNames.COOKIE),
+            exchange.cookies(),
             cookie);
     return credential == null ? null : identify(exchange.metrics(), credential.token());
   }

@@ -7,6 +7,7 @@ import io.pushrod.codec.RequestException;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.TopicName;
 import io.pushrod.codec.json.JsonObjectWriter;
+import io.pushrod.server.http.BodySource;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
@@ -16,7 +17,8 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.session.Identity;
 import org.jspecify.annotations.Nullable;
 
-/// `GET /v1/topics/{topic...}/events`: a page of a topic's history.
+/// `GET /v1/topics/{topic...}/events`: a page of a topic's history, read from the log as fast as
+/// the peer takes it.
 public final class HistoryEndpoint implements Endpoint {
   private final Hub hub;
   private final Access access;
@@ -41,32 +43,51 @@ public final class HistoryEndpoint implements Endpoint {
     hub.of(exchange.channel().eventLoop())
         .read(
             new TopicKey(identity.tenant(), topic),
-            log -> {
-              ByteBuf out = exchange.channel().alloc().directBuffer();
-              write(exchange, out, topic, log, start, limit);
-              exchange.respondJson(200, out);
-            });
+            log -> exchange.streamJson(200, new Body(exchange, topic, log, start, limit)));
   }
 
-  private void write(
-      Exchange exchange,
-      ByteBuf out,
-      String topic,
-      @Nullable TopicLog log,
-      StartPoint start,
-      int limit) {
-    JsonObjectWriter page = new JsonObjectWriter(out).text("topic", topic);
-    if (log != null) {
-      page.text("epoch", Cursor.epochText(log.epoch()))
-          .number("first", log.firstSequence())
-          .number("last", log.lastSequence());
+  /// The page as an object, made as fast as it is read.
+  private final class Body implements BodySource {
+    private final String topic;
+    private final @Nullable TopicLog log;
+    private final @Nullable HistoryPage page;
+    private final StartPoint start;
+    private boolean begun;
+
+    Body(Exchange exchange, String topic, @Nullable TopicLog log, StartPoint start, int limit) {
+      this.topic = topic;
+      this.log = log;
+      this.start = start;
+      long nowMillis = hub.of(exchange.channel().eventLoop()).clock().millis();
+      this.page =
+          log == null ? null : new HistoryPage(log, start, limit, nowMillis, exchange.metrics());
     }
-    page.name("events");
-    out.writeByte('[');
-    long now = hub.of(exchange.channel().eventLoop()).clock().millis();
-    HistoryPage.End end = HistoryPage.write(out, log, start, limit, now, exchange.metrics());
-    out.writeByte(']');
-    page.text("cursor", end.cursor()).bool("more", end.more()).end();
+
+    @Override
+    public boolean appendTo(ByteBuf out) {
+      if (!begun) {
+        begun = true;
+        begin(out);
+      }
+      if (page != null && page.append(out, PIECE_BYTES)) {
+        return true;
+      }
+      HistoryPage.End end = page == null ? HistoryPage.none(start) : page.end();
+      out.writeByte(']');
+      JsonObjectWriter.resume(out).text("cursor", end.cursor()).bool("more", end.more()).end();
+      return false;
+    }
+
+    private void begin(ByteBuf out) {
+      JsonObjectWriter head = new JsonObjectWriter(out).text("topic", topic);
+      if (log != null) {
+        head.text("epoch", Cursor.epochText(log.epoch()))
+            .number("first", log.firstSequence())
+            .number("last", log.lastSequence());
+      }
+      head.name("events");
+      out.writeByte('[');
+    }
   }
 
   private int limit(Exchange exchange) {

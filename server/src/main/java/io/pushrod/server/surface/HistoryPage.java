@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Reads one page of a topic's history. What is missing between the cursor asked for and the first
 /// event of the page is told by `gap` events, which count for no limit.
 ///
-/// **Thread:** one shard; used once.
+/// **Thread:** one shard.
 final class HistoryPage {
   /// The most bytes of one page, so that a page of large events stays a bounded answer.
   private static final int PAGE_BYTES = 1024 * 1024;
@@ -31,25 +31,28 @@ final class HistoryPage {
   /// @param more whether there is one now
   record End(String cursor, boolean more) {}
 
-  private final ByteBuf out;
   private final TopicLog log;
   private final int limit;
   private final long nowMillis;
   private final ShardMetrics metrics;
-  private final int begin;
+  private final StartPoint start;
+  private ByteBuf out = Unpooled.EMPTY_BUFFER;
   private long cursor;
   private int events;
+  private int bytes;
+  private boolean begun;
+  private boolean isFirst = true;
 
-  private HistoryPage(ByteBuf out, TopicLog log, int limit, long nowMillis, ShardMetrics metrics) {
-    this.out = out;
+  /// @param limit the most events
+  HistoryPage(TopicLog log, StartPoint start, int limit, long nowMillis, ShardMetrics metrics) {
     this.log = log;
+    this.start = start;
     this.limit = limit;
     this.nowMillis = nowMillis;
     this.metrics = metrics;
-    this.begin = out.writerIndex();
   }
 
-  /// Appends events as the elements of a JSON array, without brackets.
+  /// Appends a whole page: events as the elements of a JSON array, without brackets.
   ///
   /// @param log null for a topic without one, whose page is empty
   static End write(
@@ -60,13 +63,38 @@ final class HistoryPage {
       long nowMillis,
       ShardMetrics metrics) {
     if (log == null) {
-      return new End(unmoved(start), false);
+      return none(start);
     }
-    HistoryPage page = new HistoryPage(out, log, limit, nowMillis, metrics);
-    page.seek(start);
-    page.read();
-    return new End(
-        new Cursor(log.epoch(), page.cursor).toString(), page.cursor < log.lastSequence());
+    HistoryPage page = new HistoryPage(log, start, limit, nowMillis, metrics);
+    page.append(out, PAGE_BYTES);
+    return page.end();
+  }
+
+  /// The end of the page of a topic without a log.
+  static End none(StartPoint start) {
+    return new End(unmoved(start), false);
+  }
+
+  /// Appends the next piece of the page.
+  ///
+  /// @param pieceBytes the piece ends with the event that reaches them
+  /// @return whether there is more of this page
+  boolean append(ByteBuf to, int pieceBytes) {
+    out = to;
+    int before = to.writerIndex();
+    if (!begun) {
+      begun = true;
+      seek();
+    }
+    boolean isPart = read(before, Math.min(pieceBytes, PAGE_BYTES - bytes));
+    bytes += to.writerIndex() - before;
+    out = Unpooled.EMPTY_BUFFER;
+    return isPart && bytes < PAGE_BYTES;
+  }
+
+  /// What the page ends with, once nothing is to be added.
+  End end() {
+    return new End(new Cursor(log.epoch(), cursor).toString(), cursor < log.lastSequence());
   }
 
   /// Where a reader of a topic without a log is after its page: where it was, so that it hears of
@@ -80,7 +108,7 @@ final class HistoryPage {
   }
 
   /// Moves to where the page begins, and tells what is missing before it.
-  private void seek(StartPoint start) {
+  private void seek() {
     long first = log.firstSequence();
     long last = log.lastSequence();
     switch (start) {
@@ -135,14 +163,21 @@ final class HistoryPage {
     Replies.gap(out, id, log.key().name(), nowMillis, reason, from, to);
   }
 
-  private void read() {
-    while (hasRoom()) {
+  /// @return whether the page goes on behind this piece: false at the end of the log, at the limit,
+  ///   and where retention was faster than the reader
+  private boolean read(int begin, int pieceBytes) {
+    while (events < limit) {
+      if (out.writerIndex() - begin >= pieceBytes) {
+        return true;
+      }
       Segment segment = log.acquire(cursor + 1);
       if (segment == null) {
-        return;
+        return false;
       }
       try {
-        while (hasRoom() && cursor < segment.lastSequence()) {
+        while (events < limit
+            && out.writerIndex() - begin < pieceBytes
+            && cursor < segment.lastSequence()) {
           cursor++;
           events++;
           int index = (int) (cursor - segment.firstSequence());
@@ -154,10 +189,7 @@ final class HistoryPage {
         segment.release();
       }
     }
-  }
-
-  private boolean hasRoom() {
-    return events < limit && out.writerIndex() - begin < PAGE_BYTES;
+    return false;
   }
 
   private void element(ByteBuf source, int offset, int length) {
@@ -166,8 +198,9 @@ final class HistoryPage {
   }
 
   private void comma() {
-    if (out.writerIndex() > begin) {
+    if (!isFirst) {
       out.writeByte(',');
     }
+    isFirst = false;
   }
 }

@@ -8,6 +8,8 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ExchangeTest {
   private final BlockingQueue<Exchange> seen = new ArrayBlockingQueue<>(16);
@@ -39,9 +41,7 @@ class ExchangeTest {
     try (RawClient client = server.client()) {
       client.get(
           "/a%20b?topic=a&after=x%2By&topic=b&flag",
-          "Cookie: other=1; pushrod_token=abc.def; pushrod_token=late",
-          "Cookie: more=2",
-          "Last-Event-ID: k-1");
+          "Cookie: other=1; pushrod_token=abc.def", "Last-Event-ID: k-1");
       Exchange exchange = seen.take();
       assertThat(exchange.path()).isEqualTo("/a b");
       assertThat(exchange.rawPath()).isEqualTo("/a%20b");
@@ -52,12 +52,28 @@ class ExchangeTest {
       assertThat(exchange.query().parameters())
           .extracting(Query.Parameter::name)
           .containsExactly("topic", "after", "topic", "flag");
-      assertThat(exchange.cookie("pushrod_token")).isEqualTo("abc.def");
-      assertThat(exchange.cookie("more")).isEqualTo("2");
-      assertThat(exchange.cookie("none")).isNull();
+      assertThat(exchange.cookies()).isEqualTo("other=1; pushrod_token=abc.def");
       assertThat(exchange.header("last-event-id")).isEqualTo("k-1");
       assertThat(exchange.isHttp10()).isFalse();
       assertThat(exchange.remoteAddress()).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "localhost, true",
+    "localhost:8080, true",
+    "127.0.0.1:8080, true",
+    "[::1]:8080, true",
+    "push.test, false",
+    "localhost.evil.example, false",
+    "127.0.0.1.evil.example:8080, false",
+    "1.2.3, false"
+  })
+  void tellsAnAddressFromAName(String host, boolean isAddress) throws InterruptedException {
+    try (RawClient client = server.client()) {
+      client.send(RawClient.head("GET /a%20b HTTP/1.1", "Host: " + host));
+      assertThat(seen.take().isByAddress()).isEqualTo(isAddress);
     }
   }
 

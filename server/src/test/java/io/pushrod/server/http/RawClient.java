@@ -78,7 +78,7 @@ public final class RawClient implements AutoCloseable {
     return answer(true);
   }
 
-  /// Reads the next answer to a HEAD request.
+  /// Reads the head of the next answer: all of it after a HEAD request.
   public Answer answerToHead() {
     return answer(false);
   }
@@ -96,9 +96,27 @@ public final class RawClient implements AutoCloseable {
           line.substring(colon + 1).strip(),
           (one, other) -> one + ", " + other);
     }
-    int length = withBody ? Integer.parseInt(headers.getOrDefault("content-length", "0")) : 0;
     return new Answer(
-        Integer.parseInt(statusLine.substring(9, 12)), new LinkedHashMap<>(headers), text(length));
+        Integer.parseInt(statusLine.substring(9, 12)),
+        new LinkedHashMap<>(headers),
+        withBody ? body(headers) : "");
+  }
+
+  private String body(Map<String, String> headers) {
+    if (!"chunked".equals(headers.get("transfer-encoding"))) {
+      return text(Integer.parseInt(headers.getOrDefault("content-length", "0")));
+    }
+    StringBuilder body = new StringBuilder();
+    for (int size = chunkSize(); size > 0; size = chunkSize()) {
+      body.append(text(size));
+      line();
+    }
+    line();
+    return body.toString();
+  }
+
+  private int chunkSize() {
+    return Integer.parseInt(line(), 16);
   }
 
   /// Reads so many bytes.
