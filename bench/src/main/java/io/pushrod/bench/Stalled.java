@@ -10,7 +10,10 @@ import io.pushrod.bench.run.Window;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -28,6 +31,7 @@ final class Stalled implements Callable<Integer> {
   private static final int MAX_SECONDS = 300;
   private static final int AFTER_SECONDS = 10;
   private static final double MIB = 1 << 20;
+  private static final int CLASSES_SHOWN = 8;
 
   /// What the default retention holds; published before anything is measured, so that a growing log
   /// is not taken for growing outboxes.
@@ -66,6 +70,7 @@ final class Stalled implements Callable<Integer> {
   private final List<Double> withoutStalls = new ArrayList<>();
   private final List<Double> withStalls = new ArrayList<>();
   private volatile String phase = "healthy";
+  private Map<String, Long> liveWhenHealthy = Map.of();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -139,9 +144,26 @@ final class Stalled implements Callable<Integer> {
   /// garbage.
   private void live(Report report, int block, Pushrod server)
       throws IOException, InterruptedException {
-    double bytes = Memory.liveBytes(server.pid(), Bench.logs()).getOrDefault("", 0L);
+    Map<String, Long> live = Memory.liveBytes(server.pid(), Bench.logs());
+    double bytes = live.getOrDefault("", 0L);
     report.row(
         "block " + block + " " + phase + ": live heap at its end", "MiB", List.of(bytes / MIB));
+    if (phase.equals("healthy")) {
+      liveWhenHealthy = live;
+    } else {
+      printGrowth(live);
+    }
+  }
+
+  private void printGrowth(Map<String, Long> live) {
+    System.out.printf("%nlive bytes by class, %s less healthy:%n", phase);
+    live.entrySet().stream()
+        .filter(e -> !e.getKey().isEmpty())
+        .map(
+            e -> Map.entry(e.getKey(), e.getValue() - liveWhenHealthy.getOrDefault(e.getKey(), 0L)))
+        .sorted(Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder()))
+        .limit(CLASSES_SHOWN)
+        .forEach(e -> System.out.printf(Locale.ROOT, "%,12d  %s%n", e.getValue(), e.getKey()));
   }
 
   private double p99(Pushrod server, Readers process, int healthy, int length)

@@ -42,8 +42,11 @@ public record Memory(long rssBytes, long privateDirtyBytes, long kernelTcpBytes)
     return 0;
   }
 
+  /// With what a collector that compacts fills the space of dead objects it leaves where they are.
+  private static final String FILLER = "[Ljdk.internal.vm.FillerElement;";
+
   /// Bytes of live objects of a JVM by class, after a full collection. The total is under the empty
-  /// name.
+  /// name. What a collector fills gaps with is not live.
   public static Map<String, Long> liveBytes(long pid, Path logs)
       throws IOException, InterruptedException {
     String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
@@ -53,7 +56,8 @@ public record Memory(long rssBytes, long privateDirtyBytes, long kernelTcpBytes)
       while (true) {
         String[] words = child.next(PATIENCE).strip().split(" +", -1);
         if (words[0].equals("Total")) {
-          bytes.put("", Long.parseLong(words[2]));
+          Long filler = bytes.remove(FILLER);
+          bytes.put("", Long.parseLong(words[2]) - (filler == null ? 0 : filler));
           return bytes;
         }
         if (words.length >= 4 && words[0].endsWith(":") && Character.isDigit(words[0].charAt(0))) {
