@@ -71,6 +71,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private final ResponseFactory responses;
   private final Transport transport;
   private final ShardMetrics metrics;
+  private final Deadlines deadlines;
   private final Timeout timeout;
   private final RequestBody body;
   private final RequestDecoder decoder;
@@ -106,7 +107,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     this.responses = responses;
     this.transport = transport;
     this.metrics = loop.metrics();
-    this.timeout = new Timeout(loop.deadlines());
+    this.deadlines = loop.deadlines();
+    this.timeout = new Timeout(deadlines);
     this.body = new RequestBody(channel.alloc(), settings.publishBodyBytes());
     this.decoder = new RequestDecoder(settings, this);
   }
@@ -314,7 +316,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
-    boolean keepAlive = HttpUtil.isKeepAlive(request);
+    boolean keepAlive = HttpUtil.isKeepAlive(request) && !deadlines.isDraining();
     ChannelFuture written =
         channel.write(responses.response(request, keepAlive, status, headers, content));
     state = keepAlive ? State.IDLE : State.ENDING;
@@ -400,7 +402,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void onTimeout() {
     switch (state) {
-      case NEW -> close(CloseReason.HANDSHAKE_TIMEOUT);
+      case NEW ->
+          close(deadlines.isDraining() ? CloseReason.SHUTDOWN : CloseReason.HANDSHAKE_TIMEOUT);
       case HEAD ->
           incomplete(
               "headers",
@@ -411,6 +414,25 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       case IN_PROGRESS, GONE -> {
         // The endpoint's business, or nobody's.
       }
+    }
+  }
+
+  /// A request under way is answered, and that answer is the last; between requests there is
+  /// nothing to wait for. Whoever has just connected has its request on the way, most likely.
+  private void onDrain() {
+    switch (state) {
+      case NEW -> timeout.moveIn(Math.min(LINGER_NANOS, settings.handshakeTimeoutNanos()));
+      case IDLE -> {
+        if (hasUnsentBytes()) {
+          state = State.ENDING;
+          closeReason = CloseReason.SHUTDOWN;
+          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::endOutput);
+          timeout.moveIn(LINGER_NANOS);
+        } else {
+          close(CloseReason.SHUTDOWN);
+        }
+      }
+      case HEAD, BODY, IN_PROGRESS, ENDING, GONE -> {}
     }
   }
 
@@ -443,6 +465,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     @Override
     protected void onPassed(long nowNanos) {
       onTimeout();
+    }
+
+    @Override
+    protected void onDrain() {
+      HttpConnection.this.onDrain();
     }
   }
 }
