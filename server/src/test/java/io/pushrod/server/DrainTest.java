@@ -138,6 +138,31 @@ final class DrainTest {
   }
 
   @Test
+  void endsAReaderThatTakesNothingAtTheTimeoutAndTheOthersBefore() {
+    server.restart("drain.timeout=3s");
+    RawWs stalled = server.rawWs(4096);
+    stalled.send("{\"op\":\"subscribe\",\"id\":1,\"topic\":\"t\"}");
+    stalled.nextReply();
+    WsClient other = server.ws();
+    other.subscribe("t", "");
+    String text = "x".repeat(1_000);
+    for (int i = 0; i < 4_000; i += 500) {
+      server.publishAll(
+          500, _ -> "{\"topic\":\"t\",\"type\":\"note\",\"data\":{\"text\":\"" + text + "\"}}");
+    }
+    assertThat(other.nextEvents(4_000)).hasSize(4_000);
+
+    end(drain());
+
+    assertThat(other.closeCode()).isEqualTo(CloseReason.SHUTDOWN.code());
+    assertThat(server.count(Counter.DRAIN_TOLD)).isEqualTo(1);
+    assertThat(server.count(Counter.DRAIN_CUT)).isEqualTo(1);
+    assertThat(new String(server.server().metrics().scrape(), UTF_8))
+        .contains(
+            "pushrod_connections_closed_total{reason=\"slow_consumer\",transport=\"websocket\"} 1");
+  }
+
+  @Test
   void endsAtOnceWhenNobodyIsThere() {
     server.restart("drain.window=1h", "drain.timeout=2h");
     end(drain());

@@ -70,6 +70,17 @@ class GoodbyesTest {
   }
 
   @Test
+  void isSettledOnceTheOwnersHaveAppendedAndTheirAnswersAreBack() {
+    assertThat(shard.isSettled()).isTrue();
+    fixture.publish(0, "note", "1", topic);
+    assertThat(shard.isSettled()).isFalse();
+    fixture.run(1);
+    assertThat(shard.isSettled()).isFalse();
+    fixture.run();
+    assertThat(shard.isSettled()).isTrue();
+  }
+
+  @Test
   void spreadsGoodbyesOverTheWindow() {
     readers(10);
     goodbyes.begin(SECOND);
