@@ -37,6 +37,7 @@ export class Program {
   output = '';
   lines = [];
   exited = false;
+  exitCode = null;
   #child;
   #partial = '';
 
@@ -47,8 +48,9 @@ export class Program {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => this.#read(text, stream === this.#child.stdout));
     }
-    this.#child.on('exit', () => {
+    this.#child.on('exit', (code) => {
       this.exited = true;
+      this.exitCode = code;
       running.delete(this);
     });
   }
@@ -102,7 +104,7 @@ export class Server {
   // Starts the process; a second time on the port it had before.
   async boot() {
     const [command, ...options] = this.#command;
-    const dev = command === 'serve' ? ['--dev'] : [];
+    const dev = command === 'serve' ? ['--dev', '--set', 'drain.window=0s'] : [];
     const ports = ['--port', String(this.port), '--ingest-port', '0', '--admin-port', '0'];
     const program = new Program(LAUNCHER, [command, ...dev, '--data', this.#data, ...ports, ...options]);
     this.#program = program;
@@ -125,6 +127,12 @@ export class Server {
 
   async crash() {
     await this.#program.kill('SIGKILL');
+  }
+
+  // Stops it as an orchestrator does; returns the exit code.
+  async drain() {
+    await this.#program.kill('SIGTERM');
+    return this.#program.exitCode;
   }
 
   async stop() {

@@ -41,3 +41,24 @@ test('a server that was killed answers old cursors with a gap of reason epoch, n
   again.destroy();
   source.close();
 });
+
+test('native EventSource survives a drain and goes on at the next server on the same port', async () => {
+  const topic = 'job/drain';
+  const source = await SourceReader.open(server.url, token, `topic=${topic}`);
+  await publish(server, token, numbered(topic, 1, 40));
+
+  assert.equal(await server.drain(), 0);
+
+  await source.has(40);
+  const goodbye = source.controls.at(-1);
+  assert.equal(goodbye.reason, 'shutdown');
+  assert.equal(goodbye.cursors[topic], source.events[39].id);
+  await server.boot();
+  await until(() => source.starts.length >= 2, 'the EventSource to be back');
+  await publish(server, token, numbered(topic, 41, 60));
+  await source.has(60);
+  const [gap, ...rest] = source.events.slice(40);
+  assert.deepEqual(gap.data, { reason: 'epoch', from: goodbye.cursors[topic].replace(/40$/, '41'), to: null });
+  assert.equal(rest.length, 20);
+  source.close();
+});

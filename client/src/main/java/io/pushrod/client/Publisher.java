@@ -14,12 +14,17 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.pushrod.client.PublisherConfig.Address;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -37,7 +42,8 @@ import org.slf4j.LoggerFactory;
 /// Publications are pipelined, and batched by themselves: whatever is published while a write is
 /// pending goes into the next frame. After a broken connection, what is not settled is sent again
 /// under the same sequences, so that the server can drop what it has already. The order of one
-/// thread's publications is kept.
+/// thread's publications is kept. With alternatives it goes to another server when its own sends it
+/// away, and takes with it what that one has not acknowledged.
 ///
 /// Returned futures complete on the publisher's own thread: what depends on them must not block
 /// there.
@@ -48,6 +54,10 @@ public final class Publisher implements AutoCloseable {
 
   /// A connection that was ready for this long, or got an ack, ends a row of failed attempts.
   private static final long STABLE_MILLIS = 10_000;
+
+  /// What is better elsewhere. Any other goaway would meet us at every server.
+  private static final Set<CloseReason> TROUBLES_OF_THE_SERVER =
+      EnumSet.of(CloseReason.SHUTDOWN, CloseReason.RESTART, CloseReason.OVERLOADED);
 
   private final PublisherConfig config;
   private final long epoch;
@@ -65,6 +75,11 @@ public final class Publisher implements AutoCloseable {
   // The rest belongs to the loop.
   private final ProducerStream stream;
   private final Backoff backoff;
+  private final List<Address> addresses;
+
+  /// Which of the addresses it is at, or goes to.
+  private int at;
+
   private @Nullable PublisherConnection connection;
   private boolean closing;
 
@@ -81,6 +96,19 @@ public final class Publisher implements AutoCloseable {
     group =
         new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("pushrod-publisher", true), io);
     loop = group.next();
+    addresses = config.addresses();
+  }
+
+  private Address address() {
+    return addresses.get(at);
+  }
+
+  /// Goes to the next server, if there is another.
+  ///
+  /// @return whether there is
+  private boolean turnAway() {
+    at = (at + 1) % addresses.size();
+    return addresses.size() > 1;
   }
 
   /// Starts a publisher, which connects on its own thread. It accepts publications at once.
@@ -191,7 +219,7 @@ public final class Publisher implements AutoCloseable {
     try {
       hello = new Hello(epoch, config.producer(), config.tenant(), config.token().get());
     } catch (RuntimeException e) {
-      LOG.warn("no token for {}:{}", config.host(), config.port(), e);
+      LOG.warn("no token for {}", address(), e);
       reconnect(0);
       return;
     }
@@ -205,16 +233,13 @@ public final class Publisher implements AutoCloseable {
                 ChannelOption.CONNECT_TIMEOUT_MILLIS,
                 Math.toIntExact(config.timing().connectTimeout().toMillis()))
             .handler(next)
-            .connect(config.host(), config.port());
+            .connect(address().host(), address().port());
     connection = next;
     connecting.addListener(
         done -> {
           if (!done.isSuccess()) {
-            LOG.warn(
-                "cannot connect to {}:{}: {}",
-                config.host(),
-                config.port(),
-                String.valueOf(done.cause()));
+            LOG.warn("cannot connect to {}: {}", address(), String.valueOf(done.cause()));
+            var _ = turnAway();
             reconnect(0);
           }
         });
@@ -234,7 +259,7 @@ public final class Publisher implements AutoCloseable {
 
     @Override
     public void onReady(Welcome welcome) {
-      LOG.debug("connected to {}:{}, {}", config.host(), config.port(), welcome);
+      LOG.debug("connected to {}, {}", address(), welcome);
       readyNanos = System.nanoTime();
       ready.complete(null);
     }
@@ -246,17 +271,33 @@ public final class Publisher implements AutoCloseable {
     }
 
     @Override
-    public void onEnd(@Nullable PublisherClosed fatal, int retryAfterMillis) {
+    public void onEnd(@Nullable PublisherClosed fatal) {
       if (fatal != null) {
         end(fatal);
         return;
       }
+      if (readyNanos == 0) {
+        var _ = turnAway();
+      }
+      comeBack(0);
+    }
+
+    /// Another server need not be left alone.
+    @Override
+    public void onSentAway(Goaway goaway) {
+      LOG.info("{} sends us away: {}", address(), goaway.message());
+      CloseReason reason = goaway.reason();
+      boolean elsewhere = reason != null && TROUBLES_OF_THE_SERVER.contains(reason) && turnAway();
+      comeBack(elsewhere ? 0 : goaway.retryAfterMillis());
+    }
+
+    private void comeBack(int retryAfterMillis) {
       if (readyNanos != 0
           && System.nanoTime() - readyNanos > TimeUnit.MILLISECONDS.toNanos(STABLE_MILLIS)) {
         backoff.reset();
       }
       if (ended == null) {
-        LOG.info("connection to {}:{} ended", config.host(), config.port());
+        LOG.info("connection ended; next is {}", address());
       }
       reconnect(retryAfterMillis);
     }
@@ -274,7 +315,7 @@ public final class Publisher implements AutoCloseable {
       return;
     }
     if (cause.reason() != CloseReason.NORMAL) {
-      LOG.warn("publisher to {}:{} ends: {}", config.host(), config.port(), cause.getMessage());
+      LOG.warn("publisher to {} ends: {}", address(), cause.getMessage());
     }
     bound.close();
     ended = cause;

@@ -2,7 +2,9 @@ package io.pushrod.client;
 
 import io.pushrod.codec.ingest.IngestFrame;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Where and as whom a publisher publishes.
 ///
@@ -12,6 +14,8 @@ import java.util.function.Supplier;
 ///   text for no token
 /// @param tenant the tenant to act for, or empty for the token's own
 /// @param epoch incarnation of the producer; 0 takes the time at which the publisher starts
+/// @param alternatives more servers; the publisher goes to the next one, and from the last to the
+///   first, when its server goes away or cannot be reached
 public record PublisherConfig(
     String host,
     int port,
@@ -20,7 +24,22 @@ public record PublisherConfig(
     String tenant,
     long epoch,
     Limits limits,
-    Timing timing) {
+    Timing timing,
+    List<Address> alternatives) {
+
+  /// Where a server listens for publishers.
+  public record Address(String host, int port) {
+    public Address {
+      if (port < 1 || port > 65_535) {
+        throw new IllegalArgumentException("port: " + port + " (expected: 1-65535)");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return host + ":" + port;
+    }
+  }
 
   /// Bounds of memory and of frames.
   ///
@@ -65,9 +84,8 @@ public record PublisherConfig(
       throw new IllegalArgumentException(
           "producer: " + producer + " (expected: 1-64 of A-Z a-z 0-9 _ . : -)");
     }
-    if (port < 1 || port > 65_535) {
-      throw new IllegalArgumentException("port: " + port + " (expected: 1-65535)");
-    }
+    alternatives = List.copyOf(alternatives);
+    var _ = new Address(host, port);
     if (epoch < 0) {
       throw new IllegalArgumentException("epoch: " + epoch + " (expected: >= 0)");
     }
@@ -75,27 +93,45 @@ public record PublisherConfig(
 
   public static PublisherConfig of(String host, int port, String producer) {
     return new PublisherConfig(
-        host, port, producer, () -> "", "", 0, Limits.DEFAULT, Timing.DEFAULT);
+        host, port, producer, () -> "", "", 0, Limits.DEFAULT, Timing.DEFAULT, List.of());
   }
 
   public PublisherConfig withToken(Supplier<String> token) {
-    return new PublisherConfig(host, port, producer, token, tenant, epoch, limits, timing);
+    return new PublisherConfig(
+        host, port, producer, token, tenant, epoch, limits, timing, alternatives);
   }
 
   public PublisherConfig withTenant(String tenant) {
-    return new PublisherConfig(host, port, producer, token, tenant, epoch, limits, timing);
+    return new PublisherConfig(
+        host, port, producer, token, tenant, epoch, limits, timing, alternatives);
   }
 
   public PublisherConfig withEpoch(long epoch) {
-    return new PublisherConfig(host, port, producer, token, tenant, epoch, limits, timing);
+    return new PublisherConfig(
+        host, port, producer, token, tenant, epoch, limits, timing, alternatives);
   }
 
   public PublisherConfig withLimits(Limits limits) {
-    return new PublisherConfig(host, port, producer, token, tenant, epoch, limits, timing);
+    return new PublisherConfig(
+        host, port, producer, token, tenant, epoch, limits, timing, alternatives);
   }
 
   public PublisherConfig withTiming(Timing timing) {
-    return new PublisherConfig(host, port, producer, token, tenant, epoch, limits, timing);
+    return new PublisherConfig(
+        host, port, producer, token, tenant, epoch, limits, timing, alternatives);
+  }
+
+  /// The same with one more server.
+  public PublisherConfig withAlternative(String host, int port) {
+    List<Address> more =
+        Stream.concat(alternatives.stream(), Stream.of(new Address(host, port))).toList();
+    return new PublisherConfig(
+        this.host, this.port, producer, token, tenant, epoch, limits, timing, more);
+  }
+
+  /// Every server, the first choice first.
+  List<Address> addresses() {
+    return Stream.concat(Stream.of(new Address(host, port)), alternatives.stream()).toList();
   }
 
   private static void atLeastOne(String name, long value) {

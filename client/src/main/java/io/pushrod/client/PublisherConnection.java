@@ -40,11 +40,14 @@ final class PublisherConnection extends ByteToMessageDecoder {
     /// An ack has arrived.
     void onAcked();
 
-    /// The connection is over; called once.
+    /// The connection is over, without a goaway that says how to go on; called once, as is the
+    /// other.
     ///
     /// @param fatal why not to come back, or null
-    /// @param retryAfterMillis how long the server wants to be left alone
-    void onEnd(@Nullable PublisherClosed fatal, int retryAfterMillis);
+    void onEnd(@Nullable PublisherClosed fatal);
+
+    /// The connection is over because the server said goaway, and to come back.
+    void onSentAway(Goaway goaway);
   }
 
   private enum State {
@@ -67,7 +70,9 @@ final class PublisherConnection extends ByteToMessageDecoder {
   private @Nullable ChannelHandlerContext context;
   private @Nullable Future<?> timer;
   private @Nullable PublisherClosed fatal;
-  private int retryAfterMillis;
+
+  /// What the server said when it sent us away and wants us back.
+  private @Nullable Goaway sentAway;
 
   PublisherConnection(Hello hello, ProducerStream stream, Owner owner, Duration welcomeTimeout) {
     this.hello = hello;
@@ -168,7 +173,9 @@ final class PublisherConnection extends ByteToMessageDecoder {
   }
 
   private void onGoaway(Goaway goaway) {
-    retryAfterMillis = goaway.retryAfterMillis();
+    if (goaway.reconnect()) {
+      sentAway = goaway;
+    }
     end(
         goaway.reconnect()
             ? null
@@ -257,7 +264,12 @@ final class PublisherConnection extends ByteToMessageDecoder {
     super.channelInactive(context);
     state = State.OVER;
     cancelTimer();
-    owner.onEnd(fatal, retryAfterMillis);
+    Goaway goaway = sentAway;
+    if (fatal == null && goaway != null) {
+      owner.onSentAway(goaway);
+    } else {
+      owner.onEnd(fatal);
+    }
   }
 
   private void cancelTimer() {

@@ -83,6 +83,54 @@ class PublisherReconnectTest extends PublisherFixture {
   }
 
   @Test
+  void goesToAnotherServerWithWhatTheOneThatLeavesDidNotAcknowledge() throws Exception {
+    try (FakeIngestServer other = new FakeIngestServer()) {
+      server.cutAfterEvents = Integer.MAX_VALUE;
+      Publisher publisher =
+          start(
+              server
+                  .config()
+                  .withAlternative(other.config().host(), other.config().port())
+                  .withEpoch(7));
+      publishAll(publisher, 0, 10).getLast().get(10, SECONDS);
+      server.run(() -> server.holdAcks = true);
+      var unacknowledged = publishAll(publisher, 10, 15);
+
+      server.run(() -> server.present().goaway(new Goaway(1001, true, 60_000, "shutdown")));
+      unacknowledged.getLast().get(10, SECONDS);
+
+      assertThat(other.storedPayloads()).isEqualTo(payloads(10, 15));
+      assertThat(other.hellos.take().epoch()).isEqualTo(7);
+      assertThat(unacknowledged.getFirst().join().producerSequence()).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void goesToAnotherServerWhenTheFirstCannotBeReached() throws Exception {
+    FakeIngestServer gone = new FakeIngestServer();
+    PublisherConfig config = gone.config();
+    gone.close();
+
+    Publisher publisher =
+        start(config.withAlternative(server.config().host(), server.config().port()));
+    publish(publisher, "0").get(10, SECONDS);
+
+    assertThat(server.storedPayloads()).isEqualTo(payloads(0, 1));
+  }
+
+  @Test
+  void staysWithAServerThatWantsAFreshToken() throws Exception {
+    try (FakeIngestServer other = new FakeIngestServer()) {
+      server.refusals.add(Goaway.of(CloseReason.TOKEN_EXPIRED));
+      Publisher publisher =
+          start(server.config().withAlternative(other.config().host(), other.config().port()));
+      publish(publisher, "0").get(10, SECONDS);
+      assertThat(server.hellos).hasSize(2);
+      assertThat(other.hellos).isEmpty();
+    }
+  }
+
+  @Test
   void asksForAFreshTokenEachTime() throws Exception {
     server.refusals.add(Goaway.of(CloseReason.TOKEN_EXPIRED));
     var tokens = new ArrayList<>(List.of("old", "new"));

@@ -52,7 +52,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One running server: the only place where its parts are put together.
 ///
@@ -74,7 +77,11 @@ public final class PushServer implements AutoCloseable {
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
   private final UnpooledByteBufAllocator segments = new UnpooledByteBufAllocator(true);
   private final List<Channel> listeners = new ArrayList<>();
-  private volatile boolean ready;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private IntSupplier publishers = () -> 0;
+
+  /// Why the server wants no traffic; null while it does.
+  private volatile @Nullable String obstacle = "starting";
 
   private PushServer(ServerConfig config, Clock clock) {
     this.config = config;
@@ -164,7 +171,7 @@ public final class PushServer implements AutoCloseable {
     listenHttp(types, access, routes);
     listenIngest(types, access);
     listenAdmin();
-    ready = true;
+    obstacle = null;
   }
 
   private void listenHttp(EventTypes types, Access access, Consumer<Router> routes) {
@@ -210,7 +217,7 @@ public final class PushServer implements AutoCloseable {
 
   private void listenAdmin() {
     Router router = new Router(0);
-    new AdminEndpoints(metrics, () -> ready ? null : "starting or stopping").addTo(router);
+    new AdminEndpoints(metrics, () -> obstacle).addTo(router);
     bindHttp(
         router,
         OriginPolicy.of(List.of("same")),
@@ -264,6 +271,7 @@ public final class PushServer implements AutoCloseable {
                 config.timeouts().handshakeNanos(),
                 config.timeouts().writeProgressNanos(),
                 "pushrod " + Version.TEXT));
+    publishers = listener::open;
     String host = config.ingest().host();
     int port = config.ingest().port();
     bound(
@@ -343,24 +351,24 @@ public final class PushServer implements AutoCloseable {
     return metrics;
   }
 
-  /// Stops listening, tells every connection to come back later, and ends the loops.
+  /// Whether every loop has begun to drain.
+  boolean isDraining() {
+    return hub.shards().stream().allMatch(Shard::isDraining);
+  }
+
+  /// Drains and ends: see [Drain]. Returns when nobody is connected any more, or `drain.timeout`
+  /// and a little more has passed. The admin port answers to the end.
   @Override
   public void close() {
-    ready = false;
-    listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-    onEveryLoop(Shard::closeConnections);
-    // What a publisher has in flight reaches its owners in the first turn, and its ack the
-    // publisher in the second.
-    onEveryLoop(_ -> {});
-    onEveryLoop(_ -> {});
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    if (obstacle == null) {
+      obstacle = "draining";
+      new Drain(hub, config.drain(), listeners.subList(0, 2), publishers, metrics).run();
+    }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     hub.shards().forEach(Shard::close);
-  }
-
-  private void onEveryLoop(Consumer<Shard> task) {
-    for (Shard shard : hub.shards()) {
-      shard.loop().submit(() -> task.accept(shard)).awaitUninterruptibly();
-    }
   }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A server as a process: says where it listens, and stops on SIGTERM or SIGINT.
 final class ServerProcess implements ServerRunner {
+  /// How much longer than its drain a server may take to end.
+  private static final long PATIENCE_MILLIS = 5_000;
+
   private final PrintStream out;
 
   ServerProcess(PrintStream out) {
@@ -24,7 +27,7 @@ final class ServerProcess implements ServerRunner {
 
   @Override
   public int serve(ServerConfig config) throws InterruptedException {
-    StopSignal stop = StopSignal.install();
+    StopSignal stop = stopSignal(config);
     try (PushServer server = start(config, null)) {
       out.println(line(server));
       if (config.dev()) {
@@ -41,7 +44,7 @@ final class ServerProcess implements ServerRunner {
   public int demo(ServerConfig config) throws InterruptedException {
     DevSecret secret = DevSecret.loadOrCreate(config.dataDir());
     DemoRoutes routes = new DemoRoutes(() -> token(secret, config, "demo"));
-    StopSignal stop = StopSignal.install();
+    StopSignal stop = stopSignal(config);
     try (PushServer server = start(config, routes);
         DemoSource _ =
             new DemoSource(server.ingestPort(), () -> token(secret, config, "demo-source"))) {
@@ -52,6 +55,11 @@ final class ServerProcess implements ServerRunner {
       stop.stopped();
     }
     return 0;
+  }
+
+  /// The server leaves by itself within its own time; whoever sent the signal may rely on that.
+  private static StopSignal stopSignal(ServerConfig config) {
+    return StopSignal.install(config.drain().timeoutMillis() + PATIENCE_MILLIS);
   }
 
   private static PushServer start(ServerConfig config, @Nullable DemoRoutes routes) {

@@ -36,7 +36,7 @@ public final class Pushrod implements Target {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   /// What one machine may do that one user may not.
-  private static final List<String> SETTINGS = List.of("server.event_loops=1");
+  private static final List<String> SETTINGS = List.of("server.event_loops=1", "drain.window=0s");
 
   private final Child child;
   private final Path data;

@@ -116,14 +116,16 @@ public final class Replies {
 
   /// The last thing before we close a connection.
   ///
+  /// @param retryAfterMillis how long to wait at the least before coming back
   /// @param cursors by topic, where to resume
-  public static void close(ByteBuf out, CloseReason reason, Map<String, Cursor> cursors) {
+  public static void close(
+      ByteBuf out, CloseReason reason, long retryAfterMillis, Map<String, Cursor> cursors) {
     JsonObjectWriter object =
         new JsonObjectWriter(out)
             .text("op", "close")
             .text("reason", reason.label())
             .bool("reconnect", reason.reconnect())
-            .number("retry_after_ms", reason.retryAfterMillis())
+            .number("retry_after_ms", retryAfterMillis)
             .name("cursors");
     JsonObjectWriter inner = new JsonObjectWriter(out);
     cursors.forEach((topic, cursor) -> inner.text(topic, cursor.toString()));

@@ -79,11 +79,11 @@ class RepliesTest {
     Map<String, Cursor> cursors = new LinkedHashMap<>();
     cursors.put("thread/42", CURSOR);
     cursors.put("a", Cursor.parse("m-9"));
-    assertThat(written(out -> Replies.close(out, CloseReason.SLOW_CONSUMER, cursors)))
+    assertThat(written(out -> Replies.close(out, CloseReason.SLOW_CONSUMER, 1_000, cursors)))
         .isEqualTo(
             "{'op':'close','reason':'slow_consumer','reconnect':true,'retry_after_ms':1000,"
                 + "'cursors':{'thread/42':'k3f9x2-5','a':'m-9'}}");
-    assertThat(written(out -> Replies.close(out, CloseReason.FORBIDDEN, Map.of())))
+    assertThat(written(out -> Replies.close(out, CloseReason.FORBIDDEN, 0, Map.of())))
         .endsWith("'reconnect':false,'retry_after_ms':0,'cursors':{}}");
   }
 

@@ -75,6 +75,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private final ResponseFactory responses;
   private final Transport transport;
   private final ShardMetrics metrics;
+  private final Deadlines deadlines;
   private final Timeout timeout;
   private final RequestBody body;
   private final RequestDecoder decoder;
@@ -113,7 +114,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     this.responses = responses;
     this.transport = transport;
     this.metrics = loop.metrics();
-    this.timeout = new Timeout(loop.deadlines());
+    this.deadlines = loop.deadlines();
+    this.timeout = new Timeout(deadlines);
     this.body = new RequestBody(channel.alloc(), settings.publishBodyBytes());
     this.decoder = new RequestDecoder(settings, this);
   }
@@ -325,7 +327,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
-    boolean keepAlive = HttpUtil.isKeepAlive(request);
+    boolean keepAlive = HttpUtil.isKeepAlive(request) && !deadlines.isDraining();
     answered(
         channel.write(responses.response(request, keepAlive, status, headers, content)), keepAlive);
     if (!dispatching) {
@@ -352,7 +354,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
-    streamKeptAlive = HttpUtil.isKeepAlive(request) && !exchange.isHttp10();
+    streamKeptAlive =
+        HttpUtil.isKeepAlive(request) && !exchange.isHttp10() && !deadlines.isDraining();
     channel.write(responses.head(request, streamKeptAlive, status, headers));
     source = exchange.isHead() ? _ -> false : body;
     state = State.STREAMING;
@@ -369,7 +372,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       ByteBuf piece = channel.alloc().directBuffer(BodySource.PIECE_BYTES);
       if (!body.appendTo(piece)) {
         source = null;
-        answered(channel.writeAndFlush(new DefaultLastHttpContent(piece)), streamKeptAlive);
+        answered(
+            channel.writeAndFlush(new DefaultLastHttpContent(piece)),
+            streamKeptAlive && !deadlines.isDraining());
         return;
       }
       ChannelFuture _ = channel.writeAndFlush(new DefaultHttpContent(piece));
@@ -452,7 +457,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void onTimeout() {
     switch (state) {
-      case NEW -> close(CloseReason.HANDSHAKE_TIMEOUT);
+      case NEW ->
+          close(deadlines.isDraining() ? CloseReason.SHUTDOWN : CloseReason.HANDSHAKE_TIMEOUT);
       case HEAD ->
           incomplete(
               "headers",
@@ -464,6 +470,25 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       case IN_PROGRESS, GONE -> {
         // The endpoint's business, or nobody's.
       }
+    }
+  }
+
+  /// A request under way is answered, and that answer is the last; between requests there is
+  /// nothing to wait for. Whoever has just connected has its request on the way, most likely.
+  private void onDrain() {
+    switch (state) {
+      case NEW -> timeout.moveIn(Math.min(LINGER_NANOS, settings.handshakeTimeoutNanos()));
+      case IDLE -> {
+        if (hasUnsentBytes()) {
+          state = State.ENDING;
+          closeReason = CloseReason.SHUTDOWN;
+          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::endOutput);
+          timeout.moveIn(LINGER_NANOS);
+        } else {
+          close(CloseReason.SHUTDOWN);
+        }
+      }
+      case HEAD, BODY, IN_PROGRESS, STREAMING, ENDING, GONE -> {}
     }
   }
 
@@ -496,6 +521,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     @Override
     protected void onPassed(long nowNanos) {
       onTimeout();
+    }
+
+    @Override
+    protected void onDrain() {
+      HttpConnection.this.onDrain();
     }
   }
 }

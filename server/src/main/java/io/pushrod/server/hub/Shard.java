@@ -21,6 +21,7 @@ import io.pushrod.server.session.ConnectionContext;
 import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.Subscription;
 import java.util.BitSet;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -62,6 +63,12 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final Runnable turn = this::turn;
   private final BitSet owners = new BitSet();
   private int ticks;
+
+  /// Batches of connections here that some owner has still to append.
+  private int unsettled;
+
+  private long drainWindowMillis;
+  private long publishersUntilNanos;
 
   /// @param index its place in the hub
   /// @param segments allocates the memory of logs
@@ -164,6 +171,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       }
     }
     batch.expect(Math.max(1, owners.cardinality()));
+    unsettled++;
     if (owners.isEmpty()) {
       done(batch, this);
       return true;
@@ -209,12 +217,17 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private void done(Batch batch, Shard origin) {
     if (batch.ownerDone()) {
       if (origin == this) {
-        batch.complete();
+        complete(batch);
       } else {
         origin.completed.offer(batch);
         origin.wake();
       }
     }
+  }
+
+  private void complete(Batch batch) {
+    unsettled--;
+    batch.complete();
   }
 
   // Subscribing.
@@ -399,7 +412,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         run(command);
       }
       for (Batch batch = completed.poll(); batch != null; batch = completed.poll()) {
-        batch.complete();
+        complete(batch);
       }
       for (int i = 0; i < COMMANDS_PER_TURN; i++) {
         ShardTopic topic = announced.poll();
@@ -443,9 +456,43 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
-  /// Says goodbye to every connection here.
-  public void closeConnections() {
-    wheel.shutdown();
+  // The end.
+
+  /// Begins to drain: publishers are told to go, and no more is published.
+  ///
+  /// @param windowNanos the time over which clients are to come back
+  /// @param publishersNanos how long publishers may take to read what is still for them
+  public void drain(long windowNanos, long publishersNanos) {
+    drainWindowMillis = TimeUnit.NANOSECONDS.toMillis(windowNanos);
+    publishersUntilNanos = clock.nanos() + publishersNanos;
+    wheel.drain(
+        e -> {
+          metrics.count(Counter.INTERNAL_ERRORS);
+          log.error("A connection was not told of the drain", e);
+        });
+  }
+
+  public boolean isDraining() {
+    return wheel.isDraining();
+  }
+
+  /// Until when publishers are waited for while the server drains.
+  public long publishersUntilNanos() {
+    return publishersUntilNanos;
+  }
+
+  /// Whether all that was published from here has its sequences, and its publisher the answer.
+  public boolean isSettled() {
+    return unsettled == 0;
+  }
+
+  /// How long a connection that ends for this reason is asked to wait before it comes back. While
+  /// the server drains, a random part of the window is added: clients are told one after the other,
+  /// and are to come back to this address one after the other too.
+  public long retryAfterMillis(CloseReason reason) {
+    return isDraining() && reason.reconnect()
+        ? reason.retryAfterMillis() + ThreadLocalRandom.current().nextLong(drainWindowMillis + 1)
+        : reason.retryAfterMillis();
   }
 
   /// Frees the logs; the loop's connections are closed before.

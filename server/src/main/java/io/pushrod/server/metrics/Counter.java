@@ -83,6 +83,10 @@ public enum Counter {
   QUOTA_PUBLISHES("pushrod_quota_hits_total", "quota", "publish_per_second", Help.QUOTAS),
   QUOTA_TOPICS("pushrod_quota_hits_total", "quota", "topics_per_tenant", Help.QUOTAS),
 
+  DRAIN_TOLD("pushrod_drain_told_total", "Readers that got everything and were told to go."),
+  DRAIN_CUT("pushrod_drain_cut_total", "Readers that still lagged when the drain's time was over."),
+  DRAIN_REFUSED("pushrod_drain_refused_total", "Requests and publications refused by a drain."),
+
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),
   PONGS_MISSED("pushrod_pongs_missed_total", "Pings that went unanswered."),
   INGEST_FRAMES("pushrod_ingest_frames_total", "Frames read on the ingest port."),

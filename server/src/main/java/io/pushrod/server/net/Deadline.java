@@ -20,6 +20,6 @@ public abstract class Deadline {
   /// @param nowNanos the holder's clock, never before the moment asked for
   protected abstract void onDeadline(long nowNanos);
 
-  /// The server stops: whoever waits for this deadline says goodbye now.
-  protected void onShutdown() {}
+  /// The server begins to drain. The node stays scheduled.
+  protected void onDrain() {}
 }

@@ -2,6 +2,7 @@ package io.pushrod.server.net;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /// All deadlines of a shard: heartbeats, idle times, expiries. Coarse on purpose: 100 ms a tick.
 ///
@@ -23,6 +24,9 @@ public final class DeadlineWheel implements Deadlines {
   private final long startNanos;
   private long nowNanos;
   private long tick;
+
+  /// Written by the owner, read by any.
+  private volatile boolean draining;
 
   public DeadlineWheel(long nowNanos) {
     this.startNanos = nowNanos;
@@ -100,14 +104,22 @@ public final class DeadlineWheel implements Deadlines {
     }
   }
 
-  /// Tells everything that has a deadline that the server stops.
-  public void shutdown() {
-    for (Deadline head : heads) {
-      takeSlot(head);
-    }
-    for (Deadline node = due.next; node != null && node != due; node = due.next) {
-      cancel(node);
-      node.onShutdown();
+  @Override
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /// Tells everything that has a deadline that the server drains.
+  ///
+  /// @param failures hears of nodes that failed at it; the others are told all the same
+  public void drain(Consumer<RuntimeException> failures) {
+    draining = true;
+    for (Deadline node : all()) {
+      try {
+        node.onDrain();
+      } catch (RuntimeException e) {
+        failures.accept(e);
+      }
     }
   }
 

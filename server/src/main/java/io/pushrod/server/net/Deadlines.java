@@ -11,6 +11,11 @@ public interface Deadlines {
   /// something.
   long nanoTime();
 
+  /// Whether the server drains: an answer given from now on is the last on its connection.
+  default boolean isDraining() {
+    return false;
+  }
+
   /// Calls [Deadline#onDeadline] once `dueNanos` has passed. A node already scheduled moves.
   void schedule(Deadline deadline, long dueNanos);
 

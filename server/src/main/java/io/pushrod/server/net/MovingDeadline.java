@@ -19,6 +19,9 @@ public abstract class MovingDeadline {
   /// The moment of the last [#moveIn] has passed. Nothing is armed now.
   protected abstract void onPassed(long nowNanos);
 
+  /// The server begins to drain; heard by deadlines that were armed at any time before.
+  protected void onDrain() {}
+
   /// The deadline is this long from now, and no other.
   public final void moveIn(long delayNanos) {
     armed = true;
@@ -47,6 +50,11 @@ public abstract class MovingDeadline {
   }
 
   private final class Node extends Deadline {
+    @Override
+    protected void onDrain() {
+      MovingDeadline.this.onDrain();
+    }
+
     @Override
     protected void onDeadline(long nowNanos) {
       scheduled = false;

@@ -2,8 +2,10 @@ package io.pushrod.server.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
@@ -235,6 +237,19 @@ public abstract class Connection extends Deadline {
     return outbox;
   }
 
+  /// Whether the socket has taken everything that there is for this connection.
+  public final boolean isServed() {
+    if (!isFree() || (outbox != null && outbox.frameBytes() > 0)) {
+      return false;
+    }
+    for (Subscription subscription : subscriptions) {
+      if (!subscription.isAtEnd()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Gives up an outbox in which nothing waits any more.
   public final void trimOutbox() {
     if (outbox != null && outbox.isEmpty()) {
@@ -277,7 +292,9 @@ public abstract class Connection extends Deadline {
 
   // The end.
 
-  /// Says goodbye and closes.
+  /// Says goodbye, ends the output and waits for the peer to close: closing over bytes of it that
+  /// are unread would reset the connection, and what the peer has not got yet with it (RFC 9293
+  /// section 3.6.1). A peer that said goodbye first has nothing more to send.
   public final void close(CloseReason reason) {
     if (closing) {
       return;
@@ -292,8 +309,21 @@ public abstract class Connection extends Deadline {
     if (goodbye == null) {
       var _ = channel.close();
     } else {
-      var _ = channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);
+      ChannelFuture written = channel.writeAndFlush(goodbye);
+      if (reason != CloseReason.NORMAL && channel instanceof DuplexChannel duplex) {
+        written.addListener(done -> endOutput(duplex, done.isSuccess()));
+      } else {
+        written.addListener(ChannelFutureListener.CLOSE);
+      }
       context.wheel().schedule(this, context.nowNanos() + GOODBYE_NANOS);
+    }
+  }
+
+  private static void endOutput(DuplexChannel channel, boolean toldGoodbye) {
+    if (toldGoodbye) {
+      channel.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+    } else {
+      var _ = channel.close();
     }
   }
 
@@ -333,11 +363,6 @@ public abstract class Connection extends Deadline {
     if (!closing && next != NEVER) {
       context.wheel().schedule(this, next);
     }
-  }
-
-  @Override
-  protected final void onShutdown() {
-    close(CloseReason.SHUTDOWN);
   }
 
   /// Time for a heartbeat, or to look whether the peer still lives and may still be here.

@@ -165,6 +165,15 @@ public final class Subscription {
     return catchUp == null ? 0 : catchUp.cursor;
   }
 
+  /// Whether it has got everything that its log has, and been told of everything it misses.
+  public boolean isAtEnd() {
+    TopicLog of = log;
+    CatchUp own = catchUp;
+    return of != null
+        && sequence() >= of.lastSequence()
+        && (own == null || !(own.hasSkip() || own.dropFrom > 0));
+  }
+
   /// Where the reader of a subscription that has begun continues.
   public Cursor begunCursor() {
     return new Cursor(begunLog().epoch(), sequence());

@@ -84,7 +84,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   }
 
   /// The control that stands before a close, with a cursor for each topic.
-  protected final ByteBuf closeControl(CloseReason reason) {
+  protected final ByteBuf closeControl(CloseReason reason, long retryAfterMillis) {
     SequencedMap<String, Cursor> cursors = new LinkedHashMap<>();
     for (Subscription subscription : subscriptions()) {
       Cursor cursor = subscription.cursor();
@@ -93,7 +93,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
       }
     }
     ByteBuf out = channel().alloc().directBuffer(256);
-    Replies.close(out, reason, cursors);
+    Replies.close(out, reason, retryAfterMillis, cursors);
     return out;
   }
 

@@ -11,6 +11,7 @@ import io.pushrod.codec.command.CommandException;
 import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
@@ -178,6 +179,7 @@ public final class NativeSurface {
   }
 
   private void publish(NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
+    checkServing(connection.shard());
     var publication = take(connection, command);
     Batch batch =
         new Batch(
@@ -284,6 +286,15 @@ public final class NativeSurface {
   static RequestException notFound(String topic) {
     return new RequestException(
         ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one that exists and you may read)");
+  }
+
+  /// While a server drains, nothing more is published: its readers are to get to the end.
+  static void checkServing(Shard shard) {
+    if (shard.isDraining()) {
+      shard.metrics().count(Counter.DRAIN_REFUSED);
+      throw new RequestException(
+          ErrorCode.UNAVAILABLE, "publish: server is shutting down (expected: another server)");
+    }
   }
 
   static RequestException overloaded() {

@@ -10,6 +10,7 @@ import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
@@ -41,6 +42,8 @@ public final class PublishEndpoint implements Endpoint {
   @Override
   public void handle(Exchange exchange) {
     Identity identity = access.require(exchange);
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    NativeSurface.checkServing(shard);
     ByteBuf body = exchange.body();
     List<Publication> publications = new ArrayList<>();
     List<Line> lines = new ArrayList<>();
@@ -65,7 +68,7 @@ public final class PublishEndpoint implements Endpoint {
     Batch batch =
         new Batch(
             publications, Unpooled.EMPTY_BUFFER, done -> answer(exchange, done, lines, single));
-    if (!hub.of(exchange.channel().eventLoop()).publish(batch)) {
+    if (!shard.publish(batch)) {
       throw NativeSurface.overloaded();
     }
   }

@@ -15,7 +15,7 @@ class DeadlineWheelTest {
 
   private static class Note extends Deadline {
     final List<Long> calls = new ArrayList<>();
-    int shutdowns;
+    int drains;
 
     @Override
     protected void onDeadline(long nowNanos) {
@@ -23,8 +23,8 @@ class DeadlineWheelTest {
     }
 
     @Override
-    protected void onShutdown() {
-      shutdowns++;
+    protected void onDrain() {
+      drains++;
     }
   }
 
@@ -121,23 +121,29 @@ class DeadlineWheelTest {
   }
 
   @Test
-  void keepsWhatIsScheduledDuringItsShutdown() {
-    List<Note> goodbyes = new ArrayList<>();
+  void tellsEachOnceThatItDrainsThoughOneFails() {
+    List<Note> notes = new ArrayList<>();
     for (int i = 1; i <= 600; i++) {
       Note note =
           new Note() {
             @Override
-            protected void onShutdown() {
-              super.onShutdown();
+            protected void onDrain() {
+              super.onDrain();
               wheel.schedule(this, 20 * TICK);
+              if (notes.getFirst() == this) {
+                throw new IllegalStateException("drain: broken (expected: by this test)");
+              }
             }
           };
-      goodbyes.add(note);
+      notes.add(note);
       wheel.schedule(note, i * TICK);
     }
-    wheel.shutdown();
+    List<RuntimeException> failures = new ArrayList<>();
+    wheel.drain(failures::add);
+    assertThat(wheel.isDraining()).isTrue();
     wheel.advance(20 * TICK);
-    assertThat(goodbyes).allMatch(note -> note.shutdowns == 1 && note.calls.size() == 1);
+    assertThat(notes).allMatch(note -> note.drains == 1 && note.calls.size() == 1);
+    assertThat(failures).hasSize(1);
   }
 
   @Property(tries = 200)

@@ -45,6 +45,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   /// @param settings `key=value` as on the command line
   public RunningServer(String... settings) {
     common.addAll(List.of("http.port=0", "ingest.port=0", "admin.port=0"));
+    common.addAll(List.of("drain.window=0s", "drain.timeout=250ms"));
     common.addAll(List.of(settings));
   }
 

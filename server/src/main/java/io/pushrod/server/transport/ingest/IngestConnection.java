@@ -101,6 +101,9 @@ final class IngestConnection extends Deadline {
     heardNanos = shard.nowNanos();
     metrics().opened(Transport.INGEST);
     shard.wheel().schedule(this, heardNanos + settings.handshakeNanos());
+    if (shard.isDraining()) {
+      close(CloseReason.SHUTDOWN);
+    }
   }
 
   // Frames in.
@@ -355,10 +358,19 @@ final class IngestConnection extends Deadline {
     switch (phase) {
       case GREETING -> close(CloseReason.HANDSHAKE_TIMEOUT);
       case READY -> check(nowNanos);
-      case LEAVING -> sayGoodbye();
-      case GONE -> {
-        var _ = channel.close();
-      }
+      case LEAVING, GONE -> onLingered(nowNanos);
+    }
+  }
+
+  /// While the server drains, more time is left: what the peer does not learn to be settled it
+  /// sends to the next server, which does not know it.
+  private void onLingered(long nowNanos) {
+    if (shard.isDraining() && nowNanos - shard.publishersUntilNanos() < 0) {
+      shard.wheel().schedule(this, shard.publishersUntilNanos());
+    } else if (phase == Phase.LEAVING) {
+      sayGoodbye();
+    } else {
+      var _ = channel.close();
     }
   }
 
@@ -409,7 +421,7 @@ final class IngestConnection extends Deadline {
   }
 
   @Override
-  protected void onShutdown() {
+  protected void onDrain() {
     close(CloseReason.SHUTDOWN);
   }
 

@@ -9,6 +9,7 @@ import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.surface.Access;
 import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Serves the ingest protocol on a port.
 public final class IngestListener {
@@ -20,12 +21,18 @@ public final class IngestListener {
   private final EventTypes types;
   private final IngestSettings settings;
   private final Producers producers = new Producers();
+  private final AtomicInteger open = new AtomicInteger();
 
   public IngestListener(Hub hub, Access access, EventTypes types, IngestSettings settings) {
     this.hub = hub;
     this.access = access;
     this.types = types;
     this.settings = settings;
+  }
+
+  /// How many sockets of publishers are open. **Thread:** any.
+  public int open() {
+    return open.get();
   }
 
   /// Starts to listen.
@@ -38,6 +45,8 @@ public final class IngestListener {
               @Override
               protected void initChannel(Channel channel) {
                 channel.config().setWriteBufferWaterMark(ANSWERS);
+                open.incrementAndGet();
+                channel.closeFuture().addListener(_ -> open.decrementAndGet());
                 channel
                     .pipeline()
                     .addLast(

@@ -143,10 +143,11 @@ final class SseConnection extends NativeConnection {
 
   @Override
   protected @Nullable ByteBuf goodbye(CloseReason reason) {
-    ByteBuf control = closeControl(reason);
+    long retryAfterMillis = shard().retryAfterMillis(reason);
+    ByteBuf control = closeControl(reason, retryAfterMillis);
     ByteBuf text = channel().alloc().directBuffer(512);
     if (reason.reconnect()) {
-      SseWriter.writeRetry(text, Math.max(reason.retryAfterMillis(), 1) + jitter());
+      SseWriter.writeRetry(text, Math.max(retryAfterMillis, 1) + jitter());
     }
     SseWriter.writeEvent(text, control, control.readerIndex(), control.readableBytes());
     control.release();

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.CompositeCursor;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
@@ -81,6 +82,11 @@ public final class SseEndpoints {
       return;
     }
     connection.open(identity, wanted.size());
+    if (shard.isDraining()) {
+      exchange.metrics().count(Counter.DRAIN_REFUSED);
+      connection.close(CloseReason.SHUTDOWN);
+      return;
+    }
     for (Wanted each : wanted) {
       Subscription subscription =
           surface.subscription(

@@ -86,7 +86,7 @@ final class WebSocketConnection extends NativeConnection {
   protected @Nullable ByteBuf goodbye(CloseReason reason) {
     ByteBuf out = channel().alloc().directBuffer(512);
     if (reason != CloseReason.NORMAL) {
-      ByteBuf json = closeControl(reason);
+      ByteBuf json = closeControl(reason, shard().retryAfterMillis(reason));
       WebSocketFrames.writeText(out, json, json.readerIndex(), json.readableBytes());
       json.release();
     }

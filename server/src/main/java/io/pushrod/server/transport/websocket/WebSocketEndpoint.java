@@ -53,6 +53,10 @@ public final class WebSocketEndpoint implements Endpoint {
     } catch (RequestException e) {
       refusal = Access.closeReason(e.code());
     }
+    if (refusal == null && hub.of(exchange.channel().eventLoop()).isDraining()) {
+      exchange.metrics().count(Counter.DRAIN_REFUSED);
+      refusal = CloseReason.SHUTDOWN;
+    }
     open(exchange, key, identity, refusal);
   }
 
