@@ -175,7 +175,8 @@ public final class PushServer implements AutoCloseable {
             limits.subscriptionsPerConnection(),
             limits.clientFrameBytes(),
             limits.historyPageEvents(),
-            config.timeouts().handshakeNanos());
+            config.timeouts().handshakeNanos(),
+            config.auth().expiryWarningMillis());
     PublicationIntake intake = new PublicationIntake(types, limits.eventBytes());
     NativeSurface surface = new NativeSurface(access, intake, surfaceSettings);
     Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
