@@ -12,7 +12,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.pushrod.server.admin.AdminEndpoints;
-import io.pushrod.server.auth.TokenVerifier;
+import io.pushrod.server.admin.RevocationEndpoints;
+import io.pushrod.server.auth.CredentialWatch;
+import io.pushrod.server.auth.Credentials;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.http.HttpListener;
 import io.pushrod.server.http.HttpSettings;
@@ -53,6 +55,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One running server: the only place where its parts are put together.
 ///
@@ -74,6 +77,7 @@ public final class PushServer implements AutoCloseable {
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
   private final UnpooledByteBufAllocator segments = new UnpooledByteBufAllocator(true);
   private final List<Channel> listeners = new ArrayList<>();
+  private @Nullable CredentialWatch watch;
   private volatile boolean ready;
 
   private PushServer(ServerConfig config, Clock clock) {
@@ -160,10 +164,14 @@ public final class PushServer implements AutoCloseable {
 
   private void listen(Consumer<Router> routes) {
     EventTypes types = new EventTypes(config.events().classes());
-    Access access = new Access(TokenVerifier.of(config), clock, config.auth().cookie());
+    Credentials credentials = Credentials.of(config);
+    Access access = new Access(credentials, clock, config.auth().cookie());
+    CredentialWatch watching =
+        CredentialWatch.start(credentials, hub::closeBearers, metrics.shard(), clock::millis);
+    watch = watching;
     listenHttp(types, access, routes);
     listenIngest(types, access);
-    listenAdmin();
+    listenAdmin(watching);
     ready = true;
   }
 
@@ -209,9 +217,11 @@ public final class PushServer implements AutoCloseable {
         config.http().port());
   }
 
-  private void listenAdmin() {
+  private void listenAdmin(CredentialWatch watching) {
     Router router = new Router(0);
     new AdminEndpoints(metrics, () -> ready ? null : "starting or stopping").addTo(router);
+    new RevocationEndpoints(watching, clock::millis, config.auth().revocationMillis())
+        .addTo(router);
     bindHttp(
         router,
         OriginPolicy.of(List.of("same")),
@@ -349,6 +359,9 @@ public final class PushServer implements AutoCloseable {
   public void close() {
     ready = false;
     listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+    if (watch != null) {
+      watch.close();
+    }
     onEveryLoop(Shard::closeConnections);
     // What a publisher has in flight reaches its owners in the first turn, and its ack the
     // publisher in the second.

@@ -12,6 +12,7 @@ import io.pushrod.server.net.Deadline;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One transport socket, seen from the core. A transport extends it with its framing of controls
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket. Pushed back: the unfinished rest
  * of one event is with Netty, which waits for the socket; everything else waits in the outbox. Closing: the goodbye is
  * with Netty and nothing else is written. So no frame ever begins while another is unfinished. */
-public abstract class Connection extends Deadline {
+public abstract class Connection extends Deadline implements Bearer {
   /// No deadline.
   protected static final long NEVER = Long.MAX_VALUE;
 
@@ -77,6 +78,11 @@ public abstract class Connection extends Deadline {
   /// Who is behind it; null before authentication.
   public final @Nullable Identity identity() {
     return identity;
+  }
+
+  @Override
+  public final boolean isBy(Predicate<Identity> whose) {
+    return identity != null && whose.test(identity);
   }
 
   public final void identify(Identity who) {
@@ -140,6 +146,7 @@ public abstract class Connection extends Deadline {
     return changed;
   }
 
+  @Override
   public final boolean isClosing() {
     return closing;
   }
@@ -278,6 +285,7 @@ public abstract class Connection extends Deadline {
   // The end.
 
   /// Says goodbye and closes.
+  @Override
   public final void close(CloseReason reason) {
     if (closing) {
       return;
