@@ -220,7 +220,7 @@ public final class PushServer implements AutoCloseable {
   private void listenAdmin(CredentialWatch watching) {
     Router router = new Router(0);
     new AdminEndpoints(metrics, () -> ready ? null : "starting or stopping").addTo(router);
-    new RevocationEndpoints(watching, clock::millis, config.auth().revocationMillis())
+    new RevocationEndpoints(watching, clock::millis, config.auth().revocationTimeMillis())
         .addTo(router);
     bindHttp(
         router,

@@ -19,6 +19,9 @@ record JsonFields(Map<String, Object> members) {
     } catch (ParseException e) {
       throw new IllegalArgumentException("not a JSON object (expected: one)", e);
     }
+    if (members == null) {
+      throw new IllegalArgumentException("null (expected: a JSON object)");
+    }
     for (String name : members.keySet()) {
       if (!known.contains(name)) {
         throw new IllegalArgumentException("a member is unknown (expected: some of " + known + ")");

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 /// @param tokenId the `jti` or API key that it ends; empty for a rule by tenant
 /// @param tenant empty for a rule by token id
 /// @param user empty for all users of the tenant
-/// @param issuedBeforeMillis credentials issued then or earlier, or that do not say when
+/// @param issuedBeforeMillis credentials issued then or earlier, or that do not say when; 0 for a
+///   rule by token id
 /// @param expiresAtMillis when it is forgotten
 public record Revocation(
     String id,
@@ -76,7 +77,7 @@ public record Revocation(
         fields.text("token_id"),
         fields.text("tenant"),
         fields.text("user"),
-        before,
+        fields.has("token_id") ? 0 : before,
         nowMillis + TimeUnit.SECONDS.toMillis(seconds));
   }
 

@@ -185,7 +185,7 @@ public record ServerConfig(
   /// @param ownedTopics patterns of topics that exist only for the readers a service has declared
   /// @param expiryWarningMillis how long before its token expires a connection is warned; 0 for
   ///   never
-  /// @param revocationMillis how long a revocation is remembered that does not say
+  /// @param revocationTimeMillis how long a revocation is remembered that does not say
   /// @param revocationEntries the most that are remembered
   public record Auth(
       List<AuthKey> keys,
@@ -198,7 +198,7 @@ public record ServerConfig(
       List<String> defaultPublish,
       List<String> ownedTopics,
       long expiryWarningMillis,
-      long revocationMillis,
+      long revocationTimeMillis,
       int revocationEntries,
       int tokenCacheEntries) {
 

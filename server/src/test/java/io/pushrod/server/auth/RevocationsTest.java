@@ -161,6 +161,7 @@ class RevocationsTest {
       strings = {
         "",
         "[]",
+        "null",
         "{}",
         "{'tenant':''}",
         "{'tenant':'a b'}",
