@@ -2,6 +2,9 @@ package io.pushrod.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.server.auth.DevSecret;
@@ -26,6 +29,7 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 final class RevocationTest {
   private static final List<String> ALL = List.of("*");
@@ -254,6 +258,33 @@ final class RevocationTest {
     assertThat(answer.body()).contains("forgotten at a restart");
     assertThat(publish(token).statusCode()).as("in force all the same").isEqualTo(401);
     assertThat(server.count(Counter.AUTH_FILES_FAILED)).isEqualTo(1);
+  }
+
+  // Who did it.
+
+  @Test
+  void writesAnAuditLineForEachActAndNoToken() {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    Logger audit = (Logger) LoggerFactory.getLogger("io.pushrod.audit");
+    lines.start();
+    audit.addAppender(lines);
+    try {
+      String token = server.token();
+      ws(token);
+      String id = Json.text(admin.revoke("{'tenant':'acme','user':'ann\\nx'}").body(), "id");
+      admin.takeBack(id);
+      List<String> written =
+          List.copyOf(lines.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+      assertThat(written).hasSize(2);
+      assertThat(written.getFirst())
+          .startsWith("act=revoke by=127.0.0.1:")
+          .contains(" what={\"id\":\"" + id + "\",\"tenant\":\"acme\",\"user\":\"ann\\nx\"")
+          .endsWith(" outcome=closed 0");
+      assertThat(written.getLast()).startsWith("act=unrevoke by=127.0.0.1:").contains(id);
+      assertThat(written.toString()).doesNotContain(token).doesNotContain("\n");
+    } finally {
+      audit.detachAppender(lines);
+    }
   }
 
   // Who may ask.

@@ -49,6 +49,9 @@ public final class CredentialWatch implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("auth").factory());
 
+  /// The last failure of a look, until one succeeds.
+  private String reported = "";
+
   private CredentialWatch(
       Credentials credentials,
       LiveConnections connections,
@@ -83,12 +86,21 @@ public final class CredentialWatch implements AutoCloseable {
       if (revocations.forgetExpired(nowMillis.getAsLong())) {
         revocations.save();
       }
+      reported = "";
     } catch (IOException e) {
-      metrics.count(Counter.AUTH_FILES_FAILED);
-      log.error("{}", e.getMessage());
+      report(e.toString());
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("Looking after API keys and revocations failed", e);
+    }
+  }
+
+  /// What goes wrong at every look is told once.
+  private void report(String failure) {
+    if (!failure.equals(reported)) {
+      reported = failure;
+      metrics.count(Counter.AUTH_FILES_FAILED);
+      log.error("{}", failure);
     }
   }
 
