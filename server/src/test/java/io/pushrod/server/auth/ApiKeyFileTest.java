@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,14 +84,14 @@ class ApiKeyFileTest {
 
   @Test
   void losesNothingWhenSeveralWriteAtOnce() {
-    List<CompletableFuture<Void>> writers = new ArrayList<>();
-    for (int w = 0; w < 4; w++) {
-      int writer = w;
-      writers.add(
-          CompletableFuture.runAsync(
-              () -> IntStream.range(0, 10).forEach(i -> add(key(writer + "-" + i).key()))));
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (int w = 0; w < 4; w++) {
+        int writer = w;
+        var _ =
+            threads.submit(
+                () -> IntStream.range(0, 10).forEach(i -> add(key(writer + "-" + i).key())));
+      }
     }
-    writers.forEach(CompletableFuture::join);
     assertThat(load()).hasSize(40);
     try (Stream<Path> files = Files.list(folder.resolve(".pushrod"))) {
       assertThat(files.map(path -> path.getFileName().toString()))
