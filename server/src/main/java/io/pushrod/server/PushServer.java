@@ -12,7 +12,9 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.pushrod.server.admin.AdminEndpoints;
-import io.pushrod.server.auth.TokenVerifier;
+import io.pushrod.server.admin.RevocationEndpoints;
+import io.pushrod.server.auth.CredentialWatch;
+import io.pushrod.server.auth.Credentials;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.http.HttpListener;
 import io.pushrod.server.http.HttpSettings;
@@ -82,6 +84,7 @@ public final class PushServer implements AutoCloseable {
 
   /// Why the server wants no traffic; null while it does.
   private volatile @Nullable String obstacle = "starting";
+  private @Nullable CredentialWatch watch;
 
   private PushServer(ServerConfig config, Clock clock) {
     this.config = config;
@@ -167,10 +170,14 @@ public final class PushServer implements AutoCloseable {
 
   private void listen(Consumer<Router> routes) {
     EventTypes types = new EventTypes(config.events().classes());
-    Access access = new Access(TokenVerifier.of(config), clock, config.auth().cookie());
+    Credentials credentials = Credentials.of(config);
+    Access access = new Access(credentials, clock, config.auth().cookie());
+    CredentialWatch watching =
+        CredentialWatch.start(credentials, hub::closeBearers, metrics.shard(), clock::millis);
+    watch = watching;
     listenHttp(types, access, routes);
     listenIngest(types, access);
-    listenAdmin();
+    listenAdmin(watching);
     obstacle = null;
   }
 
@@ -182,7 +189,8 @@ public final class PushServer implements AutoCloseable {
             limits.subscriptionsPerConnection(),
             limits.clientFrameBytes(),
             limits.historyPageEvents(),
-            config.timeouts().handshakeNanos());
+            config.timeouts().handshakeNanos(),
+            config.auth().expiryWarningMillis());
     PublicationIntake intake = new PublicationIntake(types, limits.eventBytes());
     NativeSurface surface = new NativeSurface(access, intake, surfaceSettings);
     Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
@@ -215,9 +223,11 @@ public final class PushServer implements AutoCloseable {
         config.http().port());
   }
 
-  private void listenAdmin() {
+  private void listenAdmin(CredentialWatch watching) {
     Router router = new Router(0);
     new AdminEndpoints(metrics, () -> obstacle).addTo(router);
+    new RevocationEndpoints(watching, clock::millis, config.auth().revocationTimeMillis())
+        .addTo(router);
     bindHttp(
         router,
         OriginPolicy.of(List.of("same")),
@@ -366,6 +376,9 @@ public final class PushServer implements AutoCloseable {
     if (obstacle == null) {
       obstacle = "draining";
       new Drain(hub, config.drain(), listeners.subList(0, 2), publishers, metrics).run();
+    }
+    if (watch != null) {
+      watch.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class AuthCommandTest {
   private static final List<String> ALL = List.of("*");
 
-  @RegisterExtension final RunningServer server = new RunningServer("auth.clock_skew=0s");
+  @RegisterExtension
+  final RunningServer server = new RunningServer("auth.clock_skew=0s", "auth.expiry_warning=0s");
 
   private RawWs anonymous() {
     RawWs client = server.rawWsAt("/v1/ws", 0, new byte[0]);

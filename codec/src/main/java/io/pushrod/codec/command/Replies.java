@@ -114,6 +114,33 @@ public final class Replies {
         .end();
   }
 
+  /// The connection's token ends soon; a fresh one by `auth` keeps it.
+  ///
+  /// @param expiresAtMillis when the connection is closed otherwise, since the epoch
+  public static void tokenExpiring(ByteBuf out, long expiresAtMillis) {
+    new JsonObjectWriter(out)
+        .text("op", "token_expiring")
+        .number("expires_at", expiresAtMillis)
+        .end();
+  }
+
+  /// A subscription has ended without being asked to.
+  ///
+  /// @param code why
+  /// @param cursor where its reader was; null before it had begun
+  public static void unsubscribed(
+      ByteBuf out, String topic, ErrorCode code, @Nullable Cursor cursor) {
+    JsonObjectWriter object =
+        new JsonObjectWriter(out)
+            .text("op", "unsubscribed")
+            .text("topic", topic)
+            .text("code", code.label());
+    if (cursor != null) {
+      object.text("cursor", cursor.toString());
+    }
+    object.end();
+  }
+
   /// The last thing before we close a connection.
   ///
   /// @param retryAfterMillis how long to wait at the least before coming back

@@ -51,6 +51,20 @@ class RepliesTest {
   }
 
   @Test
+  void warnsOfATokensEnd() {
+    assertThat(written(out -> Replies.tokenExpiring(out, 1_795_241_760_123L)))
+        .isEqualTo("{'op':'token_expiring','expires_at':1795241760123}");
+  }
+
+  @Test
+  void saysThatASubscriptionHasEnded() {
+    assertThat(written(out -> Replies.unsubscribed(out, "t", ErrorCode.NOT_FOUND, CURSOR)))
+        .isEqualTo("{'op':'unsubscribed','topic':'t','code':'not_found','cursor':'k3f9x2-5'}");
+    assertThat(written(out -> Replies.unsubscribed(out, "t", ErrorCode.NOT_FOUND, null)))
+        .isEqualTo("{'op':'unsubscribed','topic':'t','code':'not_found'}");
+  }
+
+  @Test
   void answersHistoryAroundItsEvents() {
     assertThat(
             written(

@@ -43,15 +43,17 @@ public final class TokenVerifier {
   /// Verifies with the keys of the config, and in development mode with the dev secret too, which
   /// is created when the data folder has none.
   ///
-  /// @throws ConfigException when a key cannot be loaded, or there is none at all
+  /// @throws ConfigException when a key cannot be loaded, or there is none at all, nor a file of
+  ///   API keys
   public static TokenVerifier of(ServerConfig config) {
     List<VerificationKey> keys = new ArrayList<>(KeyFiles.load(config.auth().keys()));
     if (config.dev()) {
       keys.add(DevSecret.loadOrCreate(config.dataDir()).verificationKey());
     }
-    if (keys.isEmpty()) {
+    if (keys.isEmpty() && !ApiKeyFile.exists(config.dataDir())) {
       throw new ConfigException(
-          "auth.keys: [] (expected: at least one key, or --dev for a secret of its own)");
+          "auth.keys: [] (expected: at least one key, an API key made by pushrod key create, or --dev"
+              + " for a secret of its own)");
     }
     return new TokenVerifier(
         KeySource.of(keys),

@@ -22,7 +22,9 @@ public sealed interface Verdict {
     NOT_YET_VALID("token is not valid yet"),
     WRONG_ISSUER("token's issuer is not accepted"),
     WRONG_AUDIENCE("token is for another audience"),
-    NO_TENANT("token names no tenant");
+    NO_TENANT("token names no tenant"),
+    UNKNOWN_API_KEY("API key is not known"),
+    REVOKED("token was revoked");
 
     private final String text;
     private final String label = name().toLowerCase(Locale.ROOT);
@@ -40,9 +42,14 @@ public sealed interface Verdict {
       return label;
     }
 
-    /// What the peer is answered: an expired token is told apart, since a new one helps.
+    /// What the peer is answered: an expired token is told apart, since a new one helps, and a
+    /// revoked one, since coming back with it does not.
     public ErrorCode code() {
-      return this == EXPIRED ? ErrorCode.TOKEN_EXPIRED : ErrorCode.UNAUTHENTICATED;
+      return switch (this) {
+        case EXPIRED -> ErrorCode.TOKEN_EXPIRED;
+        case REVOKED -> ErrorCode.TOKEN_REVOKED;
+        default -> ErrorCode.UNAUTHENTICATED;
+      };
     }
   }
 }

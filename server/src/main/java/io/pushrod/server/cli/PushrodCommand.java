@@ -26,6 +26,8 @@ import picocli.CommandLine.ParameterException;
       ServeCommand.class,
       DemoCommand.class,
       TokenCommand.class,
+      KeyCommand.class,
+      RevokeCommand.class,
       PublishCommand.class,
       TailCommand.class
     })

@@ -183,7 +183,10 @@ public record ServerConfig(
   /// @param defaultTopics subscribe grants of tokens that name none
   /// @param defaultPublish publish grants of tokens that name none
   /// @param ownedTopics patterns of topics that exist only for the readers a service has declared
-  /// @param expiryWarningMillis how long before its token expires a connection is warned
+  /// @param expiryWarningMillis how long before its token expires a connection is warned; 0 for
+  ///   never
+  /// @param revocationTimeMillis how long a revocation is remembered that does not say
+  /// @param revocationEntries the most that are remembered
   public record Auth(
       List<AuthKey> keys,
       @Nullable String issuer,
@@ -195,6 +198,8 @@ public record ServerConfig(
       List<String> defaultPublish,
       List<String> ownedTopics,
       long expiryWarningMillis,
+      long revocationTimeMillis,
+      int revocationEntries,
       int tokenCacheEntries) {
 
     static Auth read(Settings settings) {
@@ -209,6 +214,8 @@ public record ServerConfig(
           settings.texts("auth.default_publish", List.of()),
           settings.texts("auth.owned_topics", List.of()),
           settings.millis("auth.expiry_warning", "1m", "0s", "1d"),
+          settings.millis("auth.revocation_time", "24h", "1m", "3650d"),
+          settings.integer("auth.revocation_entries", "10000", 1, 1_000_000),
           settings.integer("auth.token_cache_entries", "10000", 0, 10_000_000));
     }
   }

@@ -1,8 +1,12 @@
 package io.pushrod.server.hub;
 
 import io.netty.channel.EventLoop;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.session.Identity;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 
 /// All shards, and which of them owns a topic.
 ///
@@ -37,6 +41,18 @@ public final class Hub {
       }
     }
     throw new IllegalArgumentException("loop: unknown (expected: one of the shards')");
+  }
+
+  /// Closes every connection that lives on such an identity.
+  ///
+  /// @param whose asked on the shards, at the same time
+  /// @return how many were closed, once all shards have looked
+  public CompletableFuture<Integer> closeBearers(Predicate<Identity> whose, CloseReason reason) {
+    CompletableFuture<Integer> closed = CompletableFuture.completedFuture(0);
+    for (Shard shard : shards) {
+      closed = closed.thenCombine(BearerSweep.begin(shard, whose, reason), Integer::sum);
+    }
+    return closed;
   }
 
   public List<Shard> shards() {

@@ -48,6 +48,10 @@ public enum Counter {
   AUTH_REVOKED("pushrod_auth_refused_total", "reason", "revoked", Help.REFUSED),
   AUTH_UNAVAILABLE("pushrod_auth_refused_total", "reason", "unavailable", Help.REFUSED),
   AUTH_GRANT("pushrod_auth_refused_total", "reason", "grant", Help.REFUSED),
+  AUTH_FILES_FAILED(
+      "pushrod_auth_files_failed_total",
+      "Times the file of API keys or of revocations could not be read or written."),
+  TOKEN_WARNINGS("pushrod_token_warnings_total", "Connections told that their token expires."),
 
   LIMIT_EVENT_BYTES("pushrod_limit_hits_total", "limit", "event_bytes", Help.LIMITS),
   LIMIT_CLIENT_FRAME_BYTES("pushrod_limit_hits_total", "limit", "client_frame_bytes", Help.LIMITS),
@@ -69,6 +73,7 @@ public enum Counter {
   LIMIT_TOKEN_BYTES("pushrod_limit_hits_total", "limit", "token_bytes", Help.LIMITS),
   LIMIT_PIPELINED_REQUESTS("pushrod_limit_hits_total", "limit", "pipelined_requests", Help.LIMITS),
   LIMIT_TOPICS_PER_PUBLISH("pushrod_limit_hits_total", "limit", "topics_per_publish", Help.LIMITS),
+  LIMIT_REVOCATIONS("pushrod_limit_hits_total", "limit", "revocation_entries", Help.LIMITS),
 
   QUOTA_CONNECTIONS("pushrod_quota_hits_total", "quota", "connections", Help.QUOTAS),
   QUOTA_CONNECTIONS_PER_USER(

@@ -14,6 +14,7 @@ import io.pushrod.server.net.Deadline;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One transport socket, seen from the core. A transport extends it with its framing of controls
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket. Pushed back: the unfinished rest
  * of one event is with Netty, which waits for the socket; everything else waits in the outbox. Closing: the goodbye is
  * with Netty and nothing else is written. So no frame ever begins while another is unfinished. */
-public abstract class Connection extends Deadline {
+public abstract class Connection extends Deadline implements Bearer {
   /// No deadline.
   protected static final long NEVER = Long.MAX_VALUE;
 
@@ -79,6 +80,11 @@ public abstract class Connection extends Deadline {
   /// Who is behind it; null before authentication.
   public final @Nullable Identity identity() {
     return identity;
+  }
+
+  @Override
+  public final boolean isBy(Predicate<Identity> whose) {
+    return identity != null && whose.test(identity);
   }
 
   public final void identify(Identity who) {
@@ -142,6 +148,7 @@ public abstract class Connection extends Deadline {
     return changed;
   }
 
+  @Override
   public final boolean isClosing() {
     return closing;
   }
@@ -295,6 +302,7 @@ public abstract class Connection extends Deadline {
   /// Says goodbye, ends the output and waits for the peer to close: closing over bytes of it that
   /// are unread would reset the connection, and what the peer has not got yet with it (RFC 9293
   /// section 3.6.1). A peer that said goodbye first has nothing more to send.
+  @Override
   public final void close(CloseReason reason) {
     if (closing) {
       return;

@@ -5,7 +5,7 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.auth.Credential;
-import io.pushrod.server.auth.TokenVerifier;
+import io.pushrod.server.auth.Credentials;
 import io.pushrod.server.auth.Verdict;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Clock;
@@ -14,17 +14,17 @@ import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
 import org.jspecify.annotations.Nullable;
 
-/// Lets in whoever brings a valid token, by whatever carrier.
+/// Lets in whoever brings a valid token or API key, by whatever carrier.
 ///
 /// **Thread:** any loop.
 public final class Access {
-  private final TokenVerifier verifier;
+  private final Credentials credentials;
   private final Clock clock;
   private final String cookie;
 
   /// @param cookie the cookie that may carry a token
-  public Access(TokenVerifier verifier, Clock clock, String cookie) {
-    this.verifier = verifier;
+  public Access(Credentials credentials, Clock clock, String cookie) {
+    this.credentials = credentials;
     this.clock = clock;
     this.cookie = cookie;
   }
@@ -32,7 +32,8 @@ public final class Access {
   /// Who sends this request: header before query before cookie.
   ///
   /// @return null when it brings no token
-  /// @throws RequestException `UNAUTHENTICATED` or `TOKEN_EXPIRED` for a token that does not hold
+  /// @throws RequestException `UNAUTHENTICATED`, `TOKEN_EXPIRED` or `TOKEN_REVOKED` for a token
+  ///   that does not hold
   public @Nullable Identity identify(Exchange exchange) {
     Credential credential =
         Credential.ofRequest(
@@ -57,29 +58,38 @@ public final class Access {
 
   /// Whose token this is.
   public Identity identify(ShardMetrics metrics, String token) {
-    return switch (verifier.verify(token, clock.millis())) {
+    return admitted(metrics, credentials.verify(token, clock.millis()));
+  }
+
+  private static Identity admitted(ShardMetrics metrics, Verdict verdict) {
+    return switch (verdict) {
       case Verdict.Accepted(Identity identity) -> {
         metrics.count(Counter.AUTH_ACCEPTED);
         yield identity;
       }
-      case Verdict.Refused(Verdict.Reason reason) -> {
-        metrics.count(counter(reason));
-        throw new RequestException(
-            reason.code(), "token: refused (expected: a valid one; " + reason.text() + ")");
-      }
+      case Verdict.Refused(Verdict.Reason reason) -> throw refused(metrics, reason);
     };
   }
 
-  /// Whose token this is, acting for `tenant`; empty for the token's own.
+  private static RequestException refused(ShardMetrics metrics, Verdict.Reason reason) {
+    metrics.count(counter(reason));
+    return new RequestException(
+        reason.code(), "token: refused (expected: a valid one; " + reason.text() + ")");
+  }
+
+  /// The same identity, acting for `tenant`; empty for the token's own.
   ///
-  /// @throws RequestException as above, and `FORBIDDEN` for a tenant that the token does not have
-  public Identity identify(ShardMetrics metrics, String token, String tenant) {
-    Identity identity = identify(metrics, token);
+  /// @throws RequestException `FORBIDDEN` for a tenant that the token does not have,
+  ///   `TOKEN_REVOKED` for one in which it was revoked
+  public Identity acting(ShardMetrics metrics, Identity identity, String tenant) {
     Identity acting = tenant.isEmpty() ? identity : identity.forTenant(tenant);
     if (acting == null) {
       metrics.count(Counter.AUTH_GRANT);
       throw new RequestException(
           ErrorCode.FORBIDDEN, "tenant: not granted (expected: one of the token's)");
+    }
+    if (credentials.check(new Verdict.Accepted(acting)) instanceof Verdict.Refused refused) {
+      throw refused(metrics, refused.reason());
     }
     return acting;
   }
@@ -102,7 +112,8 @@ public final class Access {
       case MALFORMED -> Counter.AUTH_MALFORMED;
       case TOO_LARGE -> Counter.LIMIT_TOKEN_BYTES;
       case ALGORITHM_NOT_ALLOWED -> Counter.AUTH_ALGORITHM;
-      case UNKNOWN_KEY -> Counter.AUTH_UNKNOWN_KEY;
+      case UNKNOWN_KEY, UNKNOWN_API_KEY -> Counter.AUTH_UNKNOWN_KEY;
+      case REVOKED -> Counter.AUTH_REVOKED;
       case BAD_SIGNATURE -> Counter.AUTH_SIGNATURE;
       case EXPIRED -> Counter.AUTH_EXPIRED;
       case NOT_YET_VALID -> Counter.AUTH_NOT_YET_VALID;

@@ -4,8 +4,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.EventFormat;
@@ -26,6 +28,9 @@ public abstract class NativeConnection extends Connection implements ReplySink {
 
   /// When the next heartbeat is due, or, before authentication, until when the token may come.
   private long beatNanos;
+
+  /// Whether the client was told that its token expires.
+  private boolean warned;
 
   /// @param number says which connection this is, in logs and commands; random
   protected NativeConnection(Channel channel, Shard shard, NativeSurface surface, long number) {
@@ -108,6 +113,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
       beatNanos = shard().nowNanos() + heartbeatNanos();
     }
     identify(who);
+    warned = false;
     shard().wheel().schedule(this, nextDeadline());
   }
 
@@ -121,9 +127,16 @@ public abstract class NativeConnection extends Connection implements ReplySink {
       close(CloseReason.HANDSHAKE_TIMEOUT);
       return NEVER;
     }
-    if (shard().clock().millis() >= who.expiresAtMillis()) {
+    long nowMillis = shard().clock().millis();
+    if (nowMillis >= who.expiresAtMillis()) {
       close(CloseReason.TOKEN_EXPIRED);
       return NEVER;
+    }
+    if (nowMillis >= warningMillis(who)) {
+      warn(who);
+      if (isClosing()) {
+        return NEVER;
+      }
     }
     if (nowNanos - beatNanos >= 0) {
       if (!beat()) {
@@ -134,17 +147,46 @@ public abstract class NativeConnection extends Connection implements ReplySink {
     return nextDeadline();
   }
 
+  /// When the client is to be warned; never again once it was.
+  private long warningMillis(Identity who) {
+    long before = surface.settings().expiryWarningMillis();
+    return warned || before == 0 || who.expiresAtMillis() == Long.MAX_VALUE
+        ? Long.MAX_VALUE
+        : who.expiresAtMillis() - before;
+  }
+
+  private void warn(Identity who) {
+    warned = true;
+    metrics().count(Counter.TOKEN_WARNINGS);
+    ByteBuf out = channel().alloc().directBuffer(64);
+    Replies.tokenExpiring(out, who.expiresAtMillis());
+    control(out);
+  }
+
   private long nextDeadline() {
     long next = beatNanos;
     Identity who = identity();
     if (who != null && who.expiresAtMillis() != Long.MAX_VALUE) {
-      long left = Math.max(0, who.expiresAtMillis() - shard().clock().millis());
+      long due = Math.min(who.expiresAtMillis(), warningMillis(who));
+      long left = Math.max(0, due - shard().clock().millis());
       if (left < TimeUnit.DAYS.toMillis(1)) {
         next = Math.min(next, shard().nowNanos() + TimeUnit.MILLISECONDS.toNanos(left));
       }
     }
     return next;
   }
+
+  /// Ends a subscription that the client may not have any longer, and tells it where it was.
+  public final void withdraw(Subscription subscription, ErrorCode code) {
+    Cursor cursor = subscription.cursor();
+    shard().unsubscribe(subscription);
+    ByteBuf out = channel().alloc().directBuffer(128);
+    Replies.unsubscribed(out, subscription.key().name(), code, cursor);
+    control(out);
+  }
+
+  /// Sends what answers no command, now or when the socket has room. Takes ownership.
+  protected abstract void control(ByteBuf json);
 
   /// Time between two heartbeats.
   protected abstract long heartbeatNanos();

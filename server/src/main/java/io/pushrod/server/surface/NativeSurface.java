@@ -78,7 +78,7 @@ public final class NativeSurface {
   }
 
   /// A refused token ends nothing by itself: the old one holds until it expires, and without one
-  /// the handshake's deadline does.
+  /// the handshake's deadline does. What a good one no longer grants ends.
   private void authenticate(NativeConnection connection, ClientCommand.Auth auth, ReplySink sink) {
     Identity fresh = access.identify(connection.metrics(), auth.token());
     Identity before = connection.identity();
@@ -92,6 +92,12 @@ public final class NativeSurface {
     ByteBuf out = buffer(connection);
     Replies.ack(out, auth.id());
     sink.reply(200, out);
+    for (Subscription subscription : connection.subscriptions()) {
+      if (!fresh.subscribe().allows(subscription.key().name())) {
+        connection.metrics().count(Counter.AUTH_GRANT);
+        connection.withdraw(subscription, ErrorCode.NOT_FOUND);
+      }
+    }
   }
 
   private void subscribe(

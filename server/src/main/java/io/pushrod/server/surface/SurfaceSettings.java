@@ -6,5 +6,10 @@ package io.pushrod.server.surface;
 /// @param frameBytes the longest message of a client
 /// @param historyEvents the most events of one page of history
 /// @param handshakeNanos a connection without a token authenticates within this time
+/// @param expiryWarningMillis how long before its token expires a client is told; 0 for never
 public record SurfaceSettings(
-    int subscriptions, int frameBytes, int historyEvents, long handshakeNanos) {}
+    int subscriptions,
+    int frameBytes,
+    int historyEvents,
+    long handshakeNanos,
+    long expiryWarningMillis) {}

@@ -21,17 +21,19 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
+import io.pushrod.server.session.Bearer;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One publisher's connection: hello, then publishes that are settled in order, then a goodbye.
 ///
 /// **Thread:** its shard, except [#closeLater].
-final class IngestConnection extends Deadline {
+final class IngestConnection extends Deadline implements Bearer {
   /// Without a complete frame for so many ping intervals, the peer counts as gone.
   private static final int SILENT_PINGS = 3;
 
@@ -49,9 +51,15 @@ final class IngestConnection extends Deadline {
     GONE
   }
 
+  /// Whose credential it is, and the same acting for the tenant that the hello names.
+  private record Who(Identity own, Identity acting) {}
+
   /// What a hello has brought.
-  private record Greeted(
-      Producer producer, Producers.State state, EventIntake intake, long expiresAtMillis) {}
+  private record Greeted(Producer producer, Producers.State state, EventIntake intake, Who who) {
+    long expiresAtMillis() {
+      return who.own().expiresAtMillis();
+    }
+  }
 
   private final Channel channel;
   private final Shard shard;
@@ -158,10 +166,11 @@ final class IngestConnection extends Deadline {
   }
 
   private void onHello(IngestFrame.Hello hello) {
-    Identity identity = identify(hello);
-    if (identity == null) {
+    Who who = identify(hello);
+    if (who == null) {
       return;
     }
+    Identity identity = who.acting();
     Producers.State state =
         producers.register(identity.tenant(), hello.producer(), hello.epoch(), this);
     if (state == null) {
@@ -173,7 +182,7 @@ final class IngestConnection extends Deadline {
             new Producer(hello.producer(), hello.epoch()),
             state,
             new EventIntake(identity, types, settings.eventBytes()),
-            identity.expiresAtMillis());
+            who);
     phase = Phase.READY;
     decoder.limit(settings.frameBytes());
     send(
@@ -189,11 +198,12 @@ final class IngestConnection extends Deadline {
   }
 
   /// @return null when it says goodbye to whoever this is
-  private @Nullable Identity identify(IngestFrame.Hello hello) {
+  private @Nullable Who identify(IngestFrame.Hello hello) {
     try {
-      Identity identity = access.identify(metrics(), hello.token(), hello.tenant());
-      if (!identity.publish().isNone()) {
-        return identity;
+      Identity own = access.identify(metrics(), hello.token());
+      Identity acting = access.acting(metrics(), own, hello.tenant());
+      if (!acting.publish().isNone()) {
+        return new Who(own, acting);
       }
       metrics().count(Counter.AUTH_GRANT);
       close(CloseReason.FORBIDDEN);
@@ -427,6 +437,17 @@ final class IngestConnection extends Deadline {
 
   // The end.
 
+  @Override
+  public boolean isBy(Predicate<Identity> whose) {
+    return greeted != null
+        && (whose.test(greeted.who().own()) || whose.test(greeted.who().acting()));
+  }
+
+  @Override
+  public boolean isClosing() {
+    return isLeaving();
+  }
+
   /// Whether nothing more is taken from the peer.
   boolean isLeaving() {
     return phase == Phase.LEAVING || phase == Phase.GONE;
@@ -441,7 +462,8 @@ final class IngestConnection extends Deadline {
     channel.eventLoop().execute(() -> close(reason));
   }
 
-  void close(CloseReason reason) {
+  @Override
+  public void close(CloseReason reason) {
     close(reason, reason.text());
   }
 

@@ -130,6 +130,14 @@ final class SseConnection extends NativeConnection {
   }
 
   @Override
+  protected void control(ByteBuf json) {
+    ByteBuf text = channel().alloc().directBuffer(json.readableBytes() + 32);
+    SseWriter.writeEvent(text, json, json.readerIndex(), json.readableBytes());
+    json.release();
+    send(framed(text));
+  }
+
+  @Override
   protected long heartbeatNanos() {
     return settings.commentNanos();
   }
