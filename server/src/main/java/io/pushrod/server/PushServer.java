@@ -240,6 +240,7 @@ public final class PushServer implements AutoCloseable {
     return new HttpSettings(
         config.limits().requestLineBytes(),
         config.limits().headerBytes(),
+        config.limits().headers(),
         config.limits().publishBodyBytes(),
         config.limits().pipelinedRequests(),
         timeouts.handshakeNanos(),
