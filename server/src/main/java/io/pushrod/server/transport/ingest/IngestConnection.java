@@ -21,6 +21,7 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
+import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class IngestConnection extends Deadline {
   /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private static final long PARKED_MILLIS = 1;
+  private static final long PARKED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private enum Phase {
     GREETING,
@@ -59,6 +60,7 @@ final class IngestConnection extends Deadline {
   private final Access access;
   private final EventTypes types;
   private final Producers producers;
+  private final Quotas quotas;
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
   private final PublishReader reader = new PublishReader();
   private final InFlightFrames inFlight;
@@ -66,8 +68,14 @@ final class IngestConnection extends Deadline {
   private Phase phase = Phase.GREETING;
   private @Nullable Greeted greeted;
 
+  /// Whose seat it has, and whose rate its events count for.
+  private @Nullable Identity seated;
+
   /// A batch whose owners had no room, the newest in flight. Nothing is read meanwhile.
   private @Nullable Batch parked;
+
+  /// Events of the newest batch that its tenant's rate has not let pass yet.
+  private int unpaced;
 
   /// Frames that go out with the next flush.
   private @Nullable ByteBuf out;
@@ -85,13 +93,15 @@ final class IngestConnection extends Deadline {
       IngestSettings settings,
       Access access,
       EventTypes types,
-      Producers producers) {
+      Producers producers,
+      Quotas quotas) {
     this.channel = channel;
     this.shard = shard;
     this.settings = settings;
     this.access = access;
     this.types = types;
     this.producers = producers;
+    this.quotas = quotas;
     this.inFlight =
         new InFlightFrames(settings.windowBytes(), settings.windowEvents(), settings.frameBytes());
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
@@ -156,7 +166,7 @@ final class IngestConnection extends Deadline {
 
   private void onHello(IngestFrame.Hello hello) {
     Identity identity = identify(hello);
-    if (identity == null) {
+    if (identity == null || !takeSeat(identity)) {
       return;
     }
     Producers.State state =
@@ -200,6 +210,18 @@ final class IngestConnection extends Deadline {
     return null;
   }
 
+  /// @return false when it says goodbye
+  private boolean takeSeat(Identity identity) {
+    Counter usedUp = quotas.users().take(identity.tenant(), identity.user());
+    if (usedUp != null) {
+      metrics().count(usedUp);
+      close(CloseReason.TOO_MANY_CONNECTIONS);
+      return false;
+    }
+    seated = identity;
+    return true;
+  }
+
   private void onPublish(Greeted who, IngestFrame.Publish frame, ByteBuf in) {
     checkSequence(frame, who.state().lastSequence());
     try {
@@ -217,6 +239,7 @@ final class IngestConnection extends Deadline {
     nextSequence = frame.lastSequence() + 1;
     InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places);
     inFlight.add(entry);
+    unpaced = publications.size();
     publish(
         who,
         new Batch(
@@ -261,20 +284,41 @@ final class IngestConnection extends Deadline {
 
   // Batches.
 
-  /// Hands a batch on; while an owner has no room for it, nothing more is read.
+  /// Hands a batch on; while its tenant publishes too fast, or an owner has no room for it, nothing
+  /// more is read.
   private void publish(Greeted who, Batch batch) {
     boolean wasParked = parked != null;
     parked = null;
-    if (shard.publish(batch)) {
+    long waitNanos = paceNanos();
+    if (waitNanos == 0 && shard.publish(batch)) {
       who.state().handedOver(nextSequence - 1);
       return;
     }
     parked = batch;
     if (!wasParked) {
       updateReading();
+      if (waitNanos > 0) {
+        metrics().count(Counter.QUOTA_PUBLISHES);
+      }
     }
     var _ =
-        channel.eventLoop().schedule(() -> retry(who, batch), PARKED_MILLIS, TimeUnit.MILLISECONDS);
+        channel
+            .eventLoop()
+            .schedule(
+                () -> retry(who, batch), Math.max(waitNanos, PARKED_NANOS), TimeUnit.NANOSECONDS);
+  }
+
+  /// How long the newest batch must wait for its tenant's rate; it is asked for once only.
+  private long paceNanos() {
+    Identity who = seated;
+    if (unpaced == 0 || who == null) {
+      return 0;
+    }
+    long waitNanos = quotas.rates().take(who.tenant(), unpaced, shard.clock().nanos());
+    if (waitNanos == 0) {
+      unpaced = 0;
+    }
+    return waitNanos;
   }
 
   private void retry(Greeted who, Batch batch) {
@@ -476,6 +520,10 @@ final class IngestConnection extends Deadline {
     shard.wheel().cancel(this);
     if (greeted != null) {
       producers.release(greeted.state(), this);
+    }
+    if (seated != null) {
+      quotas.users().giveBack(seated.tenant(), seated.user());
+      seated = null;
     }
     discardParked();
     if (out != null) {
