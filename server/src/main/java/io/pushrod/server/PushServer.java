@@ -15,6 +15,7 @@ import io.pushrod.server.admin.AdminEndpoints;
 import io.pushrod.server.admin.RevocationEndpoints;
 import io.pushrod.server.auth.CredentialWatch;
 import io.pushrod.server.auth.Credentials;
+import io.pushrod.server.config.Network;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.http.HttpListener;
 import io.pushrod.server.http.HttpSettings;
@@ -32,6 +33,11 @@ import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.SharedReceiveAllocator;
 import io.pushrod.server.net.Transports;
+import io.pushrod.server.quota.AcceptGate;
+import io.pushrod.server.quota.PublishRates;
+import io.pushrod.server.quota.Quotas;
+import io.pushrod.server.quota.SocketSeats;
+import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.session.SocketWriters;
 import io.pushrod.server.surface.Access;
 import io.pushrod.server.surface.HistoryEndpoint;
@@ -85,6 +91,8 @@ public final class PushServer implements AutoCloseable {
   /// Why the server wants no traffic; null while it does.
   private volatile @Nullable String obstacle = "starting";
   private @Nullable CredentialWatch watch;
+  private final Quotas quotas;
+  private final AcceptGate gate;
 
   private PushServer(ServerConfig config, Clock clock) {
     this.config = config;
@@ -95,8 +103,9 @@ public final class PushServer implements AutoCloseable {
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
+    this.quotas = quotas(config);
     startShards();
-    startAcceptor();
+    this.gate = acceptGate();
   }
 
   /// Starts a server; it accepts connections when this returns.
@@ -118,14 +127,33 @@ public final class PushServer implements AutoCloseable {
     }
   }
 
+  private static Quotas quotas(ServerConfig config) {
+    ServerConfig.Quotas of = config.quotas();
+    List<Network> proxies =
+        config.http().trustedProxies().stream()
+            .map(text -> Objects.requireNonNull(Network.parse(text)))
+            .toList();
+    return new Quotas(
+        new SocketSeats(of.connections(), of.connectionsPerAddress(), proxies),
+        new UserSeats(of.connectionsPerUser(), of.connectionsPerTenant()),
+        new PublishRates(of.publishPerSecond(), of.publishBurst()));
+  }
+
   /// The loop that accepts connections serves the admin port too, so that a scrape holds up no
   /// shard.
-  private void startAcceptor() {
+  private AcceptGate acceptGate() {
     EventLoop loop = acceptor.next();
     DeadlineWheel wheel = new DeadlineWheel(clock.nanos());
     loop.scheduleAtFixedRate(
         () -> wheel.advance(clock.nanos()), TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-    contexts.put(loop, new LoopContext(metrics.shard(), wheel));
+    LoopContext context = new LoopContext(metrics.shard(), wheel);
+    contexts.put(loop, context);
+    return new AcceptGate(
+        quotas.sockets(),
+        config.quotas().acceptsPerSecond(),
+        config.quotas().acceptsPerSecondPerAddress(),
+        clock::nanos,
+        context.metrics());
   }
 
   private void startShards() {
@@ -192,7 +220,7 @@ public final class PushServer implements AutoCloseable {
             config.timeouts().handshakeNanos(),
             config.auth().expiryWarningMillis());
     PublicationIntake intake = new PublicationIntake(types, limits.eventBytes());
-    NativeSurface surface = new NativeSurface(access, intake, surfaceSettings);
+    NativeSurface surface = new NativeSurface(access, intake, surfaceSettings, quotas);
     Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
     router.add(
         HttpMethod.GET,
@@ -209,7 +237,8 @@ public final class PushServer implements AutoCloseable {
             surface,
             new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()))
         .addTo(router);
-    router.add(HttpMethod.POST, "/v1/publish", new PublishEndpoint(hub, access, intake));
+    router.add(
+        HttpMethod.POST, "/v1/publish", new PublishEndpoint(hub, access, intake, quotas.rates()));
     router.add(
         HttpMethod.GET,
         "/v1/topics/{topic...}/events",
@@ -245,6 +274,9 @@ public final class PushServer implements AutoCloseable {
     ServerBootstrap bootstrap =
         bootstrap(served)
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
+    if (transport != Transport.ADMIN) {
+      bootstrap.handler(gate);
+    }
     bound(listener.bind(bootstrap, new InetSocketAddress(host, port)), transport, host, port);
   }
 
@@ -257,6 +289,7 @@ public final class PushServer implements AutoCloseable {
     return new HttpSettings(
         config.limits().requestLineBytes(),
         config.limits().headerBytes(),
+        config.limits().headers(),
         config.limits().publishBodyBytes(),
         config.limits().pipelinedRequests(),
         timeouts.handshakeNanos(),
@@ -280,12 +313,13 @@ public final class PushServer implements AutoCloseable {
                 config.heartbeat().ingestPingNanos(),
                 config.timeouts().handshakeNanos(),
                 config.timeouts().writeProgressNanos(),
-                "pushrod " + Version.TEXT));
+                "pushrod " + Version.TEXT),
+            quotas);
     publishers = listener::open;
     String host = config.ingest().host();
     int port = config.ingest().port();
     bound(
-        listener.bind(bootstrap(loops), new InetSocketAddress(host, port)),
+        listener.bind(bootstrap(loops).handler(gate), new InetSocketAddress(host, port)),
         Transport.INGEST,
         host,
         port);
@@ -355,6 +389,11 @@ public final class PushServer implements AutoCloseable {
 
   public int eventLoops() {
     return hub.shards().size();
+  }
+
+  /// What is taken now of what all, a tenant, a user and an address may take.
+  public Quotas quotas() {
+    return quotas;
   }
 
   public MetricsRegistry metrics() {

@@ -23,7 +23,8 @@ final class SlowConsumerTest {
   private static final String PADDING = "x".repeat(1000);
 
   @RegisterExtension
-  final RunningServer server = new RunningServer("retention.bytes=" + RETENTION_BYTES);
+  final RunningServer server =
+      new RunningServer("retention.bytes=" + RETENTION_BYTES, "quotas.connections_per_user=0");
 
   @Test
   void boundsTheMemoryOfReadersThatStallAndServesTheOthers() {

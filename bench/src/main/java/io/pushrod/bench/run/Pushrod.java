@@ -36,7 +36,18 @@ public final class Pushrod implements Target {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   /// What one machine may do that one user may not.
-  private static final List<String> SETTINGS = List.of("server.event_loops=1", "drain.window=0s");
+  private static final List<String> SETTINGS =
+      List.of(
+          "server.event_loops=1",
+          "drain.window=0s",
+          "quotas.connections=0",
+          "quotas.connections_per_user=0",
+          "quotas.connections_per_tenant=0",
+          "quotas.connections_per_address=0",
+          "quotas.accepts_per_second=0",
+          "quotas.accepts_per_second_per_address=0",
+          "quotas.publish_per_second=0",
+          "quotas.topics_per_tenant=0");
 
   private final Child child;
   private final Path data;

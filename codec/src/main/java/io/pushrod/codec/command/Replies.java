@@ -96,22 +96,33 @@ public final class Replies {
   }
 
   public static void error(ByteBuf out, @Nullable String id, ErrorCode code, String message) {
-    endError(new JsonObjectWriter(out).text("op", "error").raw("id", id), code, message);
+    error(out, id, code, message, 0);
+  }
+
+  /// @param retryAfterMillis when to try again; 0 leaves it out
+  public static void error(
+      ByteBuf out, @Nullable String id, ErrorCode code, String message, long retryAfterMillis) {
+    JsonObjectWriter object = new JsonObjectWriter(out).text("op", "error").raw("id", id);
+    if (retryAfterMillis > 0) {
+      writeError(object, code, message).number("retry_after_ms", retryAfterMillis).end();
+    } else {
+      writeError(object, code, message).end();
+    }
   }
 
   /// The same as the body of an HTTP response: `{"error":{…}}`.
   public static void httpError(ByteBuf out, ErrorCode code, String message) {
     JsonObjectWriter outer = new JsonObjectWriter(out).name("error");
-    endError(new JsonObjectWriter(out), code, message);
+    writeError(new JsonObjectWriter(out), code, message).end();
     outer.end();
   }
 
-  private static void endError(JsonObjectWriter object, ErrorCode code, String message) {
-    object
+  private static JsonObjectWriter writeError(
+      JsonObjectWriter object, ErrorCode code, String message) {
+    return object
         .text("code", code.label())
         .text("message", message)
-        .bool("retryable", code.retryable())
-        .end();
+        .bool("retryable", code.retryable());
   }
 
   /// The connection's token ends soon; a fresh one by `auth` keeps it.

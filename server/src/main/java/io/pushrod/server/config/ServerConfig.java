@@ -153,6 +153,10 @@ public record ServerConfig(
           http.allowedOrigins.stream().allMatch(Http::isOrigin),
           "http.allowed_origins",
           "same, \"*\" or origins such as https://app.example.com");
+      settings.check(
+          http.trustedProxies.stream().allMatch(text -> Network.parse(text) != null),
+          "http.trusted_proxies",
+          "addresses or networks such as 10.0.0.0/8 or fd00::/8");
       return http;
     }
 

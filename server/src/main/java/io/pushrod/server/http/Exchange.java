@@ -205,7 +205,8 @@ public final class Exchange {
     HttpHeaders all = pairs(headers);
     if (code.status() == 401) {
       all.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
-    } else if (code.status() == 503) {
+    } else if ((code.status() == 503 || code.status() == 429)
+        && !all.contains(HttpHeaderNames.RETRY_AFTER)) {
       all.set(HttpHeaderNames.RETRY_AFTER, "1");
     }
     all.set(HttpHeaderNames.CONTENT_TYPE, JSON);

@@ -4,6 +4,7 @@ package io.pushrod.server.http;
 ///
 /// @param requestLineBytes longest request line; a longer one is answered 414
 /// @param headerBytes all header lines of one request together; more is answered 431
+/// @param headers header lines of one request; more are answered 431
 /// @param publishBodyBytes longest request body; a longer one is answered 413
 /// @param pipelinedRequests requests of one connection handled in a row before other connections
 ///   get a turn
@@ -16,6 +17,7 @@ package io.pushrod.server.http;
 public record HttpSettings(
     int requestLineBytes,
     int headerBytes,
+    int headers,
     int publishBodyBytes,
     int pipelinedRequests,
     long handshakeTimeoutNanos,
@@ -26,6 +28,7 @@ public record HttpSettings(
   public HttpSettings {
     positive("requestLineBytes", requestLineBytes);
     positive("headerBytes", headerBytes);
+    positive("headers", headers);
     positive("publishBodyBytes", publishBodyBytes);
     positive("pipelinedRequests", pipelinedRequests);
     positive("handshakeTimeoutNanos", handshakeTimeoutNanos);

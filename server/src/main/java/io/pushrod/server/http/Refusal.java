@@ -27,6 +27,15 @@ record Refusal(int status, ErrorCode code, String message, Counter counter, Clos
         CloseReason.FRAME_TOO_BIG);
   }
 
+  static Refusal tooManyHeaders(int limit) {
+    return new Refusal(
+        431,
+        ErrorCode.TOO_LARGE,
+        "headers: too many (expected: <= " + limit + ")",
+        Counter.LIMIT_HEADERS,
+        CloseReason.FRAME_TOO_BIG);
+  }
+
   /// What the decoder gave up on.
   ///
   /// @param part a head, or a piece of a body, whose decoding failed

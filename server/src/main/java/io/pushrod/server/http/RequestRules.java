@@ -32,6 +32,9 @@ final class RequestRules {
           CloseReason.PROTOCOL_ERROR);
     }
     HttpHeaders headers = request.headers();
+    if (headers.size() > settings.headers()) {
+      return Refusal.tooManyHeaders(settings.headers());
+    }
     List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
     boolean badHost = hosts.isEmpty() ? !http10 : hosts.size() > 1 || !isHost(hosts.get(0));
     if (badHost) {

@@ -101,7 +101,8 @@ public final class Access {
       case TOKEN_REVOKED -> CloseReason.TOKEN_REVOKED;
       case UNAVAILABLE -> CloseReason.AUTH_UNAVAILABLE;
       case TOO_MANY_CONNECTIONS -> CloseReason.TOO_MANY_CONNECTIONS;
-      case OVERLOADED -> CloseReason.OVERLOADED;
+      case OVERLOADED, RATE_LIMITED, TOPIC_QUOTA -> CloseReason.OVERLOADED;
+      case INTERNAL -> CloseReason.INTERNAL_ERROR;
       case FORBIDDEN -> CloseReason.FORBIDDEN;
       default -> CloseReason.UNAUTHENTICATED;
     };

@@ -62,17 +62,34 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// How events are framed for a new subscription.
   public abstract EventFormat format();
 
-  /// Begins to watch over the connection; it may authenticate later when `who` is null.
+  /// Begins to watch over the connection; it may authenticate later when `who` is null. Whoever
+  /// finds no seat stays unidentified, and the caller closes.
   protected final void watch(@Nullable Identity who) {
     metrics().opened(transport());
     long nowNanos = shard().nowNanos();
-    if (who != null) {
+    if (who != null && takeSeat(who)) {
       identify(who);
       beatNanos = nowNanos + heartbeatNanos();
     } else {
       beatNanos = nowNanos + surface.settings().handshakeNanos();
     }
     shard().wheel().schedule(this, nextDeadline());
+  }
+
+  private boolean takeSeat(Identity who) {
+    Counter usedUp = surface.seats().take(who.tenant(), who.user());
+    if (usedUp != null) {
+      metrics().count(usedUp);
+    }
+    return usedUp == null;
+  }
+
+  /// The socket is gone: whoever was identified had a seat.
+  final void giveBackSeat() {
+    Identity who = identity();
+    if (who != null) {
+      surface.seats().giveBack(who.tenant(), who.user());
+    }
   }
 
   /// The reply to whoever opened it.
@@ -107,14 +124,20 @@ public abstract class NativeConnection extends Connection implements ReplySink {
     surface.execute(this, json, offset, length, this);
   }
 
-  /// The token changed.
-  final void reidentify(Identity who) {
+  /// The token changed, for another one of the same user.
+  ///
+  /// @return false when there is no seat for a user who comes only now
+  final boolean reidentify(Identity who) {
     if (identity() == null) {
+      if (!takeSeat(who)) {
+        return false;
+      }
       beatNanos = shard().nowNanos() + heartbeatNanos();
     }
     identify(who);
     warned = false;
     shard().wheel().schedule(this, nextDeadline());
+    return true;
   }
 
   @Override

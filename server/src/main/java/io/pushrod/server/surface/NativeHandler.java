@@ -32,6 +32,7 @@ public abstract class NativeHandler<C extends NativeConnection>
   @Override
   public final void channelInactive(ChannelHandlerContext context) {
     release();
+    connection.giveBackSeat();
     connection.shard().onClosed(connection, CloseReason.NORMAL);
   }
 

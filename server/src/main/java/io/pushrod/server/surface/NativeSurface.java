@@ -2,6 +2,7 @@ package io.pushrod.server.surface;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.OverflowPolicy;
@@ -10,35 +11,63 @@ import io.pushrod.codec.command.ClientCommand;
 import io.pushrod.codec.command.CommandException;
 import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
+import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.quota.Quotas;
+import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.Subscription;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Executes the commands of native clients.
 ///
 /// **Thread:** the connection's shard; holds no state of its own.
 public final class NativeSurface {
+  private static final String CROWDED = "connections: too many (expected: fewer at a time)";
+
   private final Access access;
   private final PublicationIntake intake;
   private final SurfaceSettings settings;
+  private final Quotas quotas;
 
-  public NativeSurface(Access access, PublicationIntake intake, SurfaceSettings settings) {
+  public NativeSurface(
+      Access access, PublicationIntake intake, SurfaceSettings settings, Quotas quotas) {
     this.access = access;
     this.intake = intake;
     this.settings = settings;
+    this.quotas = quotas;
   }
 
   public SurfaceSettings settings() {
     return settings;
+  }
+
+  /// Takes a place for the client behind a trusted proxy, whose connection this becomes.
+  ///
+  /// @throws RequestException `TOO_MANY_CONNECTIONS` when its address has none left
+  public void takeAddress(Exchange exchange) {
+    Counter usedUp =
+        quotas
+            .sockets()
+            .takeForwarded(exchange.channel(), exchange.headers().getAll("x-forwarded-for"));
+    if (usedUp != null) {
+      exchange.metrics().count(usedUp);
+      throw new RequestException(ErrorCode.TOO_MANY_CONNECTIONS, CROWDED);
+    }
+  }
+
+  /// The places of users and tenants that its connections take.
+  UserSeats seats() {
+    return quotas.users();
   }
 
   /// Parses and executes one command; every one gets exactly one reply.
@@ -88,7 +117,11 @@ public final class NativeSurface {
       throw new RequestException(
           ErrorCode.FORBIDDEN, "token: of another user (expected: the connection's user)");
     }
-    connection.reidentify(fresh);
+    if (!connection.reidentify(fresh)) {
+      refuse(connection, sink, auth.id(), ErrorCode.TOO_MANY_CONNECTIONS, CROWDED);
+      connection.close(CloseReason.TOO_MANY_CONNECTIONS);
+      return;
+    }
     ByteBuf out = buffer(connection);
     Replies.ack(out, auth.id());
     sink.reply(200, out);
@@ -187,6 +220,12 @@ public final class NativeSurface {
   private void publish(NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
     checkServing(connection.shard());
     var publication = take(connection, command);
+    Identity identity = identified(connection);
+    long waitNanos = quotas.rates().take(identity.tenant(), 1, connection.shard().clock().nanos());
+    if (waitNanos > 0) {
+      refuseRate(connection, sink, command.id(), waitNanos);
+      return;
+    }
     Batch batch =
         new Batch(
             List.of(publication),
@@ -287,6 +326,21 @@ public final class NativeSurface {
     ByteBuf out = buffer(connection);
     Replies.error(out, id, code, message);
     sink.reply(code.status(), out);
+  }
+
+  private void refuseRate(
+      NativeConnection connection, ReplySink sink, @Nullable String id, long waitNanos) {
+    connection.metrics().count(Counter.QUOTA_PUBLISHES);
+    connection.metrics().count(Counter.COMMAND_ERRORS);
+    connection.metrics().rejected(ErrorCode.RATE_LIMITED);
+    ByteBuf out = buffer(connection);
+    long waitMillis = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
+    Replies.error(out, id, ErrorCode.RATE_LIMITED, rateLimited(waitMillis), waitMillis);
+    sink.reply(ErrorCode.RATE_LIMITED.status(), out);
+  }
+
+  static String rateLimited(long waitMillis) {
+    return "publish: faster than the tenant may (expected: again in " + waitMillis + " ms)";
   }
 
   static RequestException notFound(String topic) {

@@ -2,6 +2,7 @@ package io.pushrod.server.surface;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.command.PublishRequest;
@@ -14,26 +15,31 @@ import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.session.Identity;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// `POST /v1/publish`: one event as a JSON object, or many as lines of JSON (NDJSON).
 ///
 /// One object that is refused is an error status. Of many lines each gets its own line of answer,
-/// and the good ones stand whatever the others are.
+/// and the good ones stand whatever the others are. Only a tenant that publishes too fast is
+/// refused as a whole, before anything is published.
 public final class PublishEndpoint implements Endpoint {
   private static final String NDJSON = "application/x-ndjson";
 
   private final Hub hub;
   private final Access access;
   private final PublicationIntake intake;
+  private final PublishRates rates;
 
-  public PublishEndpoint(Hub hub, Access access, PublicationIntake intake) {
+  public PublishEndpoint(Hub hub, Access access, PublicationIntake intake, PublishRates rates) {
     this.hub = hub;
     this.access = access;
     this.intake = intake;
+    this.rates = rates;
   }
 
   /// One line: a place in the batch, or why it was refused.
@@ -65,12 +71,27 @@ public final class PublishEndpoint implements Endpoint {
     if (single && refusal != null) {
       throw refusal;
     }
+    long waitNanos = rates.take(identity.tenant(), publications.size(), shard.clock().nanos());
+    if (waitNanos > 0) {
+      refuseRate(exchange, waitNanos);
+      return;
+    }
     Batch batch =
         new Batch(
             publications, Unpooled.EMPTY_BUFFER, done -> answer(exchange, done, lines, single));
     if (!shard.publish(batch)) {
       throw NativeSurface.overloaded();
     }
+  }
+
+  private static void refuseRate(Exchange exchange, long waitNanos) {
+    exchange.metrics().count(Counter.QUOTA_PUBLISHES);
+    exchange.metrics().rejected(ErrorCode.RATE_LIMITED);
+    exchange.respondError(
+        ErrorCode.RATE_LIMITED,
+        NativeSurface.rateLimited(TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1),
+        HttpHeaderNames.RETRY_AFTER,
+        Long.toString(TimeUnit.NANOSECONDS.toSeconds(waitNanos) + 1));
   }
 
   /// One object may span lines; several lines that are objects each are a batch.

@@ -165,6 +165,33 @@ class MalformedRequestTest {
   }
 
   @Test
+  void refusesMoreHeadersThanTheLimitThoughTheyAreShort() {
+    refuses(
+        "GET / HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n".repeat(20) + "\r\n",
+        431,
+        Counter.LIMIT_HEADERS,
+        CloseReason.FRAME_TOO_BIG);
+  }
+
+  @Test
+  void refusesAHeaderOfAMegabyteAndKeepsNothingOfIt() {
+    refuses(
+        "GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(1 << 20) + "\r\n\r\n",
+        431,
+        Counter.LIMIT_HEADER_BYTES,
+        CloseReason.FRAME_TOO_BIG);
+  }
+
+  @Test
+  void refusesARequestLineOfAMegabyteAndKeepsNothingOfIt() {
+    refuses(
+        "GET /" + "a".repeat(1 << 20) + " HTTP/1.1\r\nHost: a\r\n\r\n",
+        414,
+        Counter.LIMIT_HEADER_BYTES,
+        CloseReason.FRAME_TOO_BIG);
+  }
+
+  @Test
   void refusesABodyThatIsAnnouncedTooLongBeforeItComes() {
     refuses(
         head("POST / HTTP/1.1", "Host: a", "Content-Length: 1025"),

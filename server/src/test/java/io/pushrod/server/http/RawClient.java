@@ -132,7 +132,8 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
-  private String line() {
+  /// Reads up to the end of a line, and gives it without.
+  public String line() {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     try {
       for (int next = in.read(); next != '\n'; next = in.read()) {

@@ -25,6 +25,7 @@ public final class TestServer implements AutoCloseable {
       new HttpSettings(
           256,
           512,
+          20,
           1024,
           4,
           TimeUnit.SECONDS.toNanos(10),

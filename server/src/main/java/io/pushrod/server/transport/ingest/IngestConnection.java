@@ -22,6 +22,7 @@ import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
 import io.pushrod.server.session.Bearer;
+import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ final class IngestConnection extends Deadline implements Bearer {
   /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  private static final long PARKED_MILLIS = 1;
+  private static final long PARKED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private enum Phase {
     GREETING,
@@ -67,6 +68,7 @@ final class IngestConnection extends Deadline implements Bearer {
   private final Access access;
   private final EventTypes types;
   private final Producers producers;
+  private final Quotas quotas;
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
   private final PublishReader reader = new PublishReader();
   private final InFlightFrames inFlight;
@@ -74,8 +76,14 @@ final class IngestConnection extends Deadline implements Bearer {
   private Phase phase = Phase.GREETING;
   private @Nullable Greeted greeted;
 
+  /// Whose seat it has, and whose rate its events count for.
+  private @Nullable Identity seated;
+
   /// A batch whose owners had no room, the newest in flight. Nothing is read meanwhile.
   private @Nullable Batch parked;
+
+  /// Events of the newest batch that its tenant's rate has not let pass yet.
+  private int unpaced;
 
   /// Frames that go out with the next flush.
   private @Nullable ByteBuf out;
@@ -93,13 +101,15 @@ final class IngestConnection extends Deadline implements Bearer {
       IngestSettings settings,
       Access access,
       EventTypes types,
-      Producers producers) {
+      Producers producers,
+      Quotas quotas) {
     this.channel = channel;
     this.shard = shard;
     this.settings = settings;
     this.access = access;
     this.types = types;
     this.producers = producers;
+    this.quotas = quotas;
     this.inFlight =
         new InFlightFrames(settings.windowBytes(), settings.windowEvents(), settings.frameBytes());
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
@@ -167,7 +177,7 @@ final class IngestConnection extends Deadline implements Bearer {
 
   private void onHello(IngestFrame.Hello hello) {
     Who who = identify(hello);
-    if (who == null) {
+    if (who == null || !takeSeat(who.acting())) {
       return;
     }
     Identity identity = who.acting();
@@ -213,6 +223,18 @@ final class IngestConnection extends Deadline implements Bearer {
     return null;
   }
 
+  /// @return false when it says goodbye
+  private boolean takeSeat(Identity identity) {
+    Counter usedUp = quotas.users().take(identity.tenant(), identity.user());
+    if (usedUp != null) {
+      metrics().count(usedUp);
+      close(CloseReason.TOO_MANY_CONNECTIONS);
+      return false;
+    }
+    seated = identity;
+    return true;
+  }
+
   private void onPublish(Greeted who, IngestFrame.Publish frame, ByteBuf in) {
     checkSequence(frame, who.state().lastSequence());
     try {
@@ -230,6 +252,7 @@ final class IngestConnection extends Deadline implements Bearer {
     nextSequence = frame.lastSequence() + 1;
     InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places);
     inFlight.add(entry);
+    unpaced = publications.size();
     publish(
         who,
         new Batch(
@@ -274,20 +297,41 @@ final class IngestConnection extends Deadline implements Bearer {
 
   // Batches.
 
-  /// Hands a batch on; while an owner has no room for it, nothing more is read.
+  /// Hands a batch on; while its tenant publishes too fast, or an owner has no room for it, nothing
+  /// more is read.
   private void publish(Greeted who, Batch batch) {
     boolean wasParked = parked != null;
     parked = null;
-    if (shard.publish(batch)) {
+    long waitNanos = paceNanos();
+    if (waitNanos == 0 && shard.publish(batch)) {
       who.state().handedOver(nextSequence - 1);
       return;
     }
     parked = batch;
     if (!wasParked) {
       updateReading();
+      if (waitNanos > 0) {
+        metrics().count(Counter.QUOTA_PUBLISHES);
+      }
     }
     var _ =
-        channel.eventLoop().schedule(() -> retry(who, batch), PARKED_MILLIS, TimeUnit.MILLISECONDS);
+        channel
+            .eventLoop()
+            .schedule(
+                () -> retry(who, batch), Math.max(waitNanos, PARKED_NANOS), TimeUnit.NANOSECONDS);
+  }
+
+  /// How long the newest batch must wait for its tenant's rate; it is asked for once only.
+  private long paceNanos() {
+    Identity who = seated;
+    if (unpaced == 0 || who == null) {
+      return 0;
+    }
+    long waitNanos = quotas.rates().take(who.tenant(), unpaced, shard.clock().nanos());
+    if (waitNanos == 0) {
+      unpaced = 0;
+    }
+    return waitNanos;
   }
 
   private void retry(Greeted who, Batch batch) {
@@ -510,6 +554,10 @@ final class IngestConnection extends Deadline implements Bearer {
     shard.wheel().cancel(this);
     if (greeted != null) {
       producers.release(greeted.state(), this);
+    }
+    if (seated != null) {
+      quotas.users().giveBack(seated.tenant(), seated.user());
+      seated = null;
     }
     discardParked();
     if (out != null) {

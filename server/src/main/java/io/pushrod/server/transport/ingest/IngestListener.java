@@ -7,6 +7,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.surface.Access;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,14 +21,17 @@ public final class IngestListener {
   private final Access access;
   private final EventTypes types;
   private final IngestSettings settings;
+  private final Quotas quotas;
   private final Producers producers = new Producers();
   private final AtomicInteger open = new AtomicInteger();
 
-  public IngestListener(Hub hub, Access access, EventTypes types, IngestSettings settings) {
+  public IngestListener(
+      Hub hub, Access access, EventTypes types, IngestSettings settings, Quotas quotas) {
     this.hub = hub;
     this.access = access;
     this.types = types;
     this.settings = settings;
+    this.quotas = quotas;
   }
 
   /// How many sockets of publishers are open. **Thread:** any.
@@ -57,7 +61,8 @@ public final class IngestListener {
                                 settings,
                                 access,
                                 types,
-                                producers)));
+                                producers,
+                                quotas)));
               }
             })
         .bind(address);

@@ -56,13 +56,26 @@ final class SseConnection extends NativeConnection {
   }
 
   /// Begins the stream; the first frame follows once `topics` subscriptions stand.
-  void open(Identity identity, int topics) {
+  ///
+  /// @return false when it ends at once, as its user has too many connections
+  boolean open(Identity identity, int topics) {
     awaited = topics;
     hold();
     watch(identity);
+    if (identity() == null) {
+      close(CloseReason.TOO_MANY_CONNECTIONS);
+      return false;
+    }
     if (topics > 1) {
       composite = new CompositeFormat(this);
     }
+    return true;
+  }
+
+  /// Ends a stream that never began, with the reason as its only content.
+  void refuse(CloseReason reason) {
+    watch(null);
+    close(reason);
   }
 
   /// One of the subscriptions that it was opened with stands.
@@ -77,7 +90,7 @@ final class SseConnection extends NativeConnection {
     letGo();
     ByteBuf welcome = welcome();
     ByteBuf text = channel().alloc().directBuffer(512);
-    SseWriter.writeRetry(text, settings.retryMillis() + jitter());
+    SseWriter.writeRetry(text, settings.retryMillis() + jitter(settings.retryMillis() / 2));
     SseWriter.writeId(text, lastEventId());
     SseWriter.writeEvent(text, welcome, welcome.readerIndex(), welcome.readableBytes());
     welcome.release();
@@ -85,8 +98,8 @@ final class SseConnection extends NativeConnection {
     shard().onWritable(this);
   }
 
-  private long jitter() {
-    return ThreadLocalRandom.current().nextLong(settings.retryMillis() / 2 + 1);
+  private static long jitter(long atMostMillis) {
+    return ThreadLocalRandom.current().nextLong(atMostMillis + 1);
   }
 
   /// What a browser sends back after a break.
@@ -155,7 +168,8 @@ final class SseConnection extends NativeConnection {
     ByteBuf control = closeControl(reason, retryAfterMillis);
     ByteBuf text = channel().alloc().directBuffer(512);
     if (reason.reconnect()) {
-      SseWriter.writeRetry(text, Math.max(retryAfterMillis, 1) + jitter());
+      long after = Math.max(retryAfterMillis, 1);
+      SseWriter.writeRetry(text, after + jitter(Math.max(after, settings.retryMillis() / 2)));
     }
     SseWriter.writeEvent(text, control, control.readerIndex(), control.readableBytes());
     control.release();

@@ -53,12 +53,29 @@ public final class SseEndpoints {
   }
 
   public void addTo(Router router) {
-    router.add(HttpMethod.GET, "/v1/sse", this::open);
+    router.add(HttpMethod.GET, "/v1/sse", this::serve);
     router.add(HttpMethod.POST, "/v1/sse/{connection_id}", this::command);
   }
 
   /// A topic of the stream and where it begins.
   private record Wanted(String topic, StartPoint start) {}
+
+  /// Native EventSource gives up for good on every status but 200 (WHATWG HTML section 9.2.3), so
+  /// only what is final is one. What will pass is told in a stream that says when to come back.
+  private void serve(Exchange exchange) {
+    try {
+      open(exchange);
+    } catch (RequestException e) {
+      if (!e.code().retryable()) {
+        throw e;
+      }
+      exchange.metrics().httpError(e.code());
+      SseConnection connection = begin(exchange);
+      if (connection != null) {
+        connection.refuse(Access.closeReason(e.code()));
+      }
+    }
+  }
 
   private void open(Exchange exchange) {
     Identity identity = access.require(exchange);
@@ -67,21 +84,12 @@ public final class SseEndpoints {
     EventFilter.parse(filter(query));
     OverflowPolicy policy = policy(query);
     boolean folded = "1".equals(query.first("fold")) || "true".equals(query.first("fold"));
-    boolean chunked = !exchange.isHttp10();
-    Channel channel = exchange.channel();
-    Shard shard = hub.of(channel.eventLoop());
-    SseConnection connection =
-        new SseConnection(channel, shard, surface, settings, random.nextLong(), chunked);
-    String cors = headerLines(exchange);
-    boolean headOnly = exchange.method().equals(HttpMethod.HEAD);
-    exchange.takeOver(new SseHandler(connection, streams)).release();
-    streams.add(connection);
-    connection.send(SseConnection.head(channel, chunked, cors));
-    if (headOnly) {
-      connection.broken();
+    surface.takeAddress(exchange);
+    SseConnection connection = begin(exchange);
+    if (connection == null || !connection.open(identity, wanted.size())) {
       return;
     }
-    connection.open(identity, wanted.size());
+    Shard shard = connection.shard();
     if (shard.isDraining()) {
       exchange.metrics().count(Counter.DRAIN_REFUSED);
       connection.close(CloseReason.SHUTDOWN);
@@ -101,6 +109,27 @@ public final class SseEndpoints {
     for (Subscription subscription : List.copyOf(connection.subscriptions())) {
       shard.subscribe(subscription);
     }
+  }
+
+  /// Answers with the head of a stream.
+  ///
+  /// @return null when that was all that was asked for
+  private @Nullable SseConnection begin(Exchange exchange) {
+    boolean chunked = !exchange.isHttp10();
+    Channel channel = exchange.channel();
+    Shard shard = hub.of(channel.eventLoop());
+    SseConnection connection =
+        new SseConnection(channel, shard, surface, settings, random.nextLong(), chunked);
+    String cors = headerLines(exchange);
+    boolean headOnly = exchange.method().equals(HttpMethod.HEAD);
+    exchange.takeOver(new SseHandler(connection, streams)).release();
+    streams.add(connection);
+    connection.send(SseConnection.head(channel, chunked, cors));
+    if (headOnly) {
+      connection.broken();
+      return null;
+    }
+    return connection;
   }
 
   /// The topics of the query and, after a break, those that were added to the stream later: the

@@ -53,6 +53,9 @@ final class WebSocketConnection extends NativeConnection {
   void open(@Nullable Identity identity) {
     watch(identity);
     reply(200, welcome());
+    if (identity != null && identity() == null) {
+      close(CloseReason.TOO_MANY_CONNECTIONS);
+    }
   }
 
   @Override

@@ -50,7 +50,9 @@ public final class WebSocketEndpoint implements Endpoint {
     @Nullable CloseReason refusal = null;
     try {
       identity = access.identify(exchange);
+      surface.takeAddress(exchange);
     } catch (RequestException e) {
+      identity = null;
       refusal = Access.closeReason(e.code());
     }
     if (refusal == null && hub.of(exchange.channel().eventLoop()).isDraining()) {
