@@ -53,6 +53,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One running server: the only place where its parts are put together.
 ///
@@ -74,6 +75,7 @@ public final class PushServer implements AutoCloseable {
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
   private final UnpooledByteBufAllocator segments = new UnpooledByteBufAllocator(true);
   private final List<Channel> listeners = new ArrayList<>();
+  private @Nullable TokenVerifier verifier;
   private volatile boolean ready;
 
   private PushServer(ServerConfig config, Clock clock) {
@@ -160,7 +162,8 @@ public final class PushServer implements AutoCloseable {
 
   private void listen(Consumer<Router> routes) {
     EventTypes types = new EventTypes(config.events().classes());
-    Access access = new Access(TokenVerifier.of(config), clock, config.auth().cookie());
+    verifier = TokenVerifier.of(config, metrics);
+    Access access = new Access(verifier, clock, config.auth().carriers());
     listenHttp(types, access, routes);
     listenIngest(types, access);
     listenAdmin();
@@ -356,6 +359,9 @@ public final class PushServer implements AutoCloseable {
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     hub.shards().forEach(Shard::close);
+    if (verifier != null) {
+      verifier.close();
+    }
   }
 
   private void onEveryLoop(Consumer<Shard> task) {

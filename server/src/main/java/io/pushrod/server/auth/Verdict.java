@@ -22,7 +22,10 @@ public sealed interface Verdict {
     NOT_YET_VALID("token is not valid yet"),
     WRONG_ISSUER("token's issuer is not accepted"),
     WRONG_AUDIENCE("token is for another audience"),
-    NO_TENANT("token names no tenant");
+    NO_TENANT("token names no tenant"),
+    WRONG_TENANT("token's issuer does not speak for its tenant"),
+    /// Not final: the issuer's keys are being fetched, or could not be.
+    KEYS_PENDING("token cannot be checked now");
 
     private final String text;
     private final String label = name().toLowerCase(Locale.ROOT);
@@ -40,9 +43,24 @@ public sealed interface Verdict {
       return label;
     }
 
-    /// What the peer is answered: an expired token is told apart, since a new one helps.
+    /// What the peer is answered: an expired token is told apart, since a new one helps, and one
+    /// that cannot be judged now, since the same one may.
     public ErrorCode code() {
-      return this == EXPIRED ? ErrorCode.TOKEN_EXPIRED : ErrorCode.UNAUTHENTICATED;
+      return switch (this) {
+        case EXPIRED -> ErrorCode.TOKEN_EXPIRED;
+        case KEYS_PENDING -> ErrorCode.UNAVAILABLE;
+        case MALFORMED,
+            TOO_LARGE,
+            ALGORITHM_NOT_ALLOWED,
+            UNKNOWN_KEY,
+            BAD_SIGNATURE,
+            NOT_YET_VALID,
+            WRONG_ISSUER,
+            WRONG_AUDIENCE,
+            NO_TENANT,
+            WRONG_TENANT ->
+            ErrorCode.UNAUTHENTICATED;
+      };
     }
   }
 }
