@@ -1,9 +1,9 @@
 package io.pushrod.server.auth;
 
+import io.pushrod.server.auth.RoleGrants.RoleGrant;
 import io.pushrod.server.auth.Verdict.Accepted;
 import io.pushrod.server.auth.Verdict.Reason;
 import io.pushrod.server.auth.Verdict.Refused;
-import io.pushrod.server.auth.RoleGrants.RoleGrant;
 import io.pushrod.server.config.AuthIssuer;
 import io.pushrod.server.config.ServerConfig.Auth;
 import io.pushrod.server.config.ServerConfig.Claims;

@@ -154,8 +154,7 @@ final class FetchedKeys implements KeySource {
     if (result == FetchResult.OK) {
       log.info("issuer {}: {} keys in use", issuer, keys.size());
     } else {
-      log.warn(
-          "issuer {}: key set: {}; {} keys stay in use", issuer, result.text(), keys.size());
+      log.warn("issuer {}: key set: {}; {} keys stay in use", issuer, result.text(), keys.size());
     }
   }
 }

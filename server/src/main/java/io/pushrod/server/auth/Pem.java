@@ -13,7 +13,8 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// Keys in PEM text (RFC 7468): public keys, certificates and PKCS#8 private keys, RSA, EC or Ed25519.
+/// Keys in PEM text (RFC 7468): public keys, certificates and PKCS#8 private keys, RSA, EC or
+/// Ed25519.
 final class Pem {
   private static final String[] KEY_TYPES = {"RSA", "EC", "Ed25519"};
 

@@ -21,7 +21,10 @@ record TenantRule(@Nullable String fixed, Set<String> allowed) {
     List<String> named = fixed == null ? entry.tenants() : List.of(fixed);
     if (!named.stream().allMatch(Identity::isTenant)) {
       throw new ConfigException(
-          entry.where() + (fixed == null ? ".tenants: " : ".tenant: ") + named + " (expected: tenants)");
+          entry.where()
+              + (fixed == null ? ".tenants: " : ".tenant: ")
+              + named
+              + " (expected: tenants)");
     }
     return new TenantRule(fixed, new LinkedHashSet<>(named));
   }

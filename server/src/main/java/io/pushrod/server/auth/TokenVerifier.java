@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// Verifies signed tokens (RFC 7515, RFC 7519) and turns their claims into an identity.
 ///
 /// Accepted tokens are remembered by hash until they expire, so that a client that comes back costs
-/// one SHA-256; a first RS, PS, ES or EdDSA signature costs some 50–300 µs. When other keys come into
-/// use, all is forgotten.
+/// one SHA-256; a first RS, PS, ES or EdDSA signature costs some 50–300 µs. When other keys come
+/// into use, all is forgotten.
 ///
 /// **Thread:** any, event loops too: nothing blocks.
 public final class TokenVerifier implements AutoCloseable {
@@ -107,9 +107,7 @@ public final class TokenVerifier implements AutoCloseable {
         return new Refused(Reason.WRONG_ISSUER);
       }
       Reason refusal = checkSignature(issuer, signed, parts);
-      return refusal == null
-          ? issuer.rules().judge(claims, nowMillis)
-          : new Refused(refusal);
+      return refusal == null ? issuer.rules().judge(claims, nowMillis) : new Refused(refusal);
     } catch (ParseException | IllegalArgumentException e) {
       return new Refused(Reason.MALFORMED);
     }

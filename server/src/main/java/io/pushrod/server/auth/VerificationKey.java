@@ -81,7 +81,8 @@ public final class VerificationKey {
       throw new IllegalArgumentException("an RSA key of at least " + MIN_RSA_BITS + " bits");
     }
     if (algorithm != null && !RSA_ALGORITHMS.contains(algorithm)) {
-      throw new IllegalArgumentException("alg RS256, RS384, RS512, PS256, PS384 or PS512 for an RSA key");
+      throw new IllegalArgumentException(
+          "alg RS256, RS384, RS512, PS256, PS384 or PS512 for an RSA key");
     }
     Set<JWSAlgorithm> algorithms = algorithm == null ? RSA_ALGORITHMS : Set.of(algorithm);
     return new VerificationKey(kid, algorithms, new RSASSAVerifier(key)::verify);

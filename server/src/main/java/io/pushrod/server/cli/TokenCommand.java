@@ -136,7 +136,11 @@ final class TokenCommand implements Callable<Integer> {
 
   private static void checkPatterns(CommandLine command, String option, List<String> patterns) {
     for (String pattern : patterns) {
-      check(command, GrantPattern.isPattern(pattern), option + ": " + pattern, "a topic, prefix/* or *");
+      check(
+          command,
+          GrantPattern.isPattern(pattern),
+          option + ": " + pattern,
+          "a topic, prefix/* or *");
     }
   }
 

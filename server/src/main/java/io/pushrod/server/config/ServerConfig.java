@@ -243,8 +243,7 @@ public record ServerConfig(
   /// What carries a token in a request; null for a carrier that is switched off.
   ///
   /// @param header other than `Authorization` it may hold the bare token
-  public record Carriers(
-      @Nullable String header, @Nullable String query, @Nullable String cookie) {
+  public record Carriers(@Nullable String header, @Nullable String query, @Nullable String cookie) {
     static Carriers read(Settings settings) {
       return new Carriers(
           name(settings, "auth.carriers.header", "Authorization"),

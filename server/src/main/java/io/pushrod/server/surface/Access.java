@@ -56,8 +56,7 @@ public final class Access {
     if (identity == null) {
       exchange.metrics().count(Counter.AUTH_MISSING);
       throw new RequestException(
-          ErrorCode.UNAUTHENTICATED,
-          "token: none (expected: " + expected() + ")");
+          ErrorCode.UNAUTHENTICATED, "token: none (expected: " + expected() + ")");
     }
     return identity;
   }
