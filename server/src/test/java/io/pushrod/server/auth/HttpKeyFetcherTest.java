@@ -24,7 +24,7 @@ class HttpKeyFetcherTest {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch over = new CountDownLatch(1);
   private final HttpServer issuer;
-  private final HttpKeyFetcher fetcher = new HttpKeyFetcher(new Jwks(1_000, 1_000, 300, 1_024));
+  private final HttpKeyFetcher fetcher = new HttpKeyFetcher(new Jwks(1_000, 1_000, 2_000, 1_024));
 
   HttpKeyFetcherTest() throws IOException {
     issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -57,7 +57,9 @@ class HttpKeyFetcherTest {
   private static void answer(HttpExchange exchange, int status, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-    exchange.getResponseBody().write(bytes);
+    if (bytes.length > 0) {
+      exchange.getResponseBody().write(bytes);
+    }
     exchange.close();
   }
 
