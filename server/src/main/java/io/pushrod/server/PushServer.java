@@ -90,6 +90,7 @@ public final class PushServer implements AutoCloseable {
 
   /// Why the server wants no traffic; null while it does.
   private volatile @Nullable String obstacle = "starting";
+  private @Nullable Credentials credentials;
   private @Nullable CredentialWatch watch;
   private final Quotas quotas;
   private final AcceptGate gate;
@@ -198,10 +199,11 @@ public final class PushServer implements AutoCloseable {
 
   private void listen(Consumer<Router> routes) {
     EventTypes types = new EventTypes(config.events().classes());
-    Credentials credentials = Credentials.of(config);
-    Access access = new Access(credentials, clock, config.auth().cookie());
+    Credentials known = Credentials.of(config, metrics);
+    credentials = known;
+    Access access = new Access(known, clock, config.auth().carriers());
     CredentialWatch watching =
-        CredentialWatch.start(credentials, hub::closeBearers, metrics.shard(), clock::millis);
+        CredentialWatch.start(known, hub::closeBearers, metrics.shard(), clock::millis);
     watch = watching;
     listenHttp(types, access, routes);
     listenIngest(types, access);
@@ -418,6 +420,9 @@ public final class PushServer implements AutoCloseable {
     }
     if (watch != null) {
       watch.close();
+    }
+    if (credentials != null) {
+      credentials.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

@@ -1,9 +1,10 @@
 package io.pushrod.server.auth;
 
+import io.pushrod.server.auth.RoleGrants.RoleGrant;
 import io.pushrod.server.auth.Verdict.Accepted;
 import io.pushrod.server.auth.Verdict.Reason;
 import io.pushrod.server.auth.Verdict.Refused;
-import io.pushrod.server.config.ConfigException;
+import io.pushrod.server.config.AuthIssuer;
 import io.pushrod.server.config.ServerConfig.Auth;
 import io.pushrod.server.config.ServerConfig.Claims;
 import io.pushrod.server.session.Grants;
@@ -24,8 +25,10 @@ record ClaimRules(
     @Nullable String issuer,
     @Nullable String audience,
     long skewMillis,
-    Grants defaultSubscribe,
-    Grants defaultPublish) {
+    TenantRule tenantRule,
+    List<GrantPattern> defaultTopics,
+    List<GrantPattern> defaultPublish,
+    RoleGrants roleGrants) {
 
   private static final Pattern SEPARATOR = Pattern.compile("[ ,]+");
   private static final int MAX_USER_LENGTH = 255;
@@ -33,23 +36,26 @@ record ClaimRules(
   /// Seconds beyond this would overflow as milliseconds; it is far behind any real time.
   private static final double MAX_SECONDS = 1e14;
 
+  /// For the tokens that `auth.keys` verify.
   static ClaimRules of(Auth auth) {
-    return new ClaimRules(
-        auth.claims(),
-        auth.issuer(),
-        auth.audience(),
-        auth.clockSkewMillis(),
-        grants("auth.default_topics", auth.defaultTopics()),
-        grants("auth.default_publish", auth.defaultPublish()));
+    return of(auth, auth.issuer(), auth.audience(), TenantRule.ANY);
   }
 
-  private static Grants grants(String key, List<String> patterns) {
-    try {
-      return Grants.of(patterns);
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          key + ": " + patterns + " (expected: topics, patterns such as thread/*, or \"*\")");
-    }
+  static ClaimRules of(Auth auth, AuthIssuer entry) {
+    return of(auth, entry.issuer(), entry.audience(), TenantRule.of(entry));
+  }
+
+  private static ClaimRules of(
+      Auth auth, @Nullable String issuer, @Nullable String audience, TenantRule tenantRule) {
+    return new ClaimRules(
+        auth.claims(),
+        issuer,
+        audience,
+        auth.clockSkewMillis(),
+        tenantRule,
+        RoleGrants.patterns("auth.default_topics", auth.defaultTopics()),
+        RoleGrants.patterns("auth.default_publish", auth.defaultPublish()),
+        RoleGrants.of(auth.grants()));
   }
 
   /// @throws IllegalArgumentException for a claim of the wrong type
@@ -59,7 +65,7 @@ record ClaimRules(
     if (nowMillis >= expiresWithSkew) {
       return new Refused(Reason.EXPIRED);
     }
-    if (nowMillis < millis(claims, "nbf", 0) - skewMillis) {
+    if (nowMillis < Math.max(millis(claims, "nbf", 0), millis(claims, "iat", 0)) - skewMillis) {
       return new Refused(Reason.NOT_YET_VALID);
     }
     if (issuer != null && !issuer.equals(claims.get("iss"))) {
@@ -75,31 +81,79 @@ record ClaimRules(
     }
     require(Identity.isTenant(tenant));
     require(tenants.stream().allMatch(t -> t.equals(Identity.ANY_TENANT) || Identity.isTenant(t)));
+    if (tenants.remove(Identity.ANY_TENANT)) {
+      tenants.addAll(tenantRule.meantByAny());
+    }
     tenants.add(tenant);
+    if (!tenants.stream().allMatch(tenantRule::allows)) {
+      return new Refused(Reason.WRONG_TENANT);
+    }
+    return new Accepted(identity(claims, tenant, tenants, expiresWithSkew));
+  }
+
+  private Identity identity(
+      Map<String, Object> claims, String tenant, Set<String> tenants, long expiresMillis) {
     String user = text(claims, "sub", "");
     require(user.length() <= MAX_USER_LENGTH);
-    return new Accepted(
-        new Identity(
-            tenant,
+    Set<String> roles = Set.copyOf(texts(claims, names.roles(), true));
+    Set<String> scopes = Set.copyOf(texts(claims, names.scopes(), true));
+    return new Identity(
+        tenant,
+        user,
+        roles,
+        grants(
+            patterns(claims, names.topics(), defaultTopics),
+            roleGrants.of(roles, scopes, RoleGrant::topics),
             user,
-            Set.copyOf(texts(claims, names.roles(), true)),
-            grants(claims, names.topics(), defaultSubscribe),
-            grants(claims, names.publish(), defaultPublish),
-            grants(claims, names.own(), Grants.NONE),
-            tenants,
-            millis(claims, "iat", 0),
-            expiresWithSkew,
-            text(claims, "jti", "")));
+            tenant),
+        grants(
+            patterns(claims, names.publish(), defaultPublish),
+            roleGrants.of(roles, scopes, RoleGrant::publish),
+            user,
+            tenant),
+        grants(
+            patterns(claims, names.own(), List.of()),
+            roleGrants.of(roles, scopes, RoleGrant::own),
+            user,
+            tenant),
+        tenants,
+        millis(claims, "iat", 0),
+        expiresMillis,
+        text(claims, "jti", ""));
   }
 
   /// A service token may name its tenants only; it then acts for the first unless it says
   /// otherwise.
-  private static String firstTenant(Set<String> tenants) {
-    return tenants.stream().filter(Identity::isTenant).findFirst().orElse("");
+  private String firstTenant(Set<String> tenants) {
+    String fixed = tenantRule.fixed();
+    return fixed != null
+        ? fixed
+        : tenants.stream().filter(Identity::isTenant).findFirst().orElse("");
   }
 
-  private static Grants grants(Map<String, Object> claims, String name, Grants byDefault) {
-    return claims.get(name) == null ? byDefault : Grants.of(texts(claims, name, true));
+  private static List<GrantPattern> patterns(
+      Map<String, Object> claims, String name, List<GrantPattern> byDefault) {
+    return claims.get(name) == null
+        ? byDefault
+        : texts(claims, name, true).stream().map(GrantPattern::new).toList();
+  }
+
+  private static Grants grants(
+      List<GrantPattern> own, List<GrantPattern> ofRoles, String user, String tenant) {
+    Set<String> patterns = new LinkedHashSet<>();
+    for (GrantPattern each : own) {
+      add(patterns, each.expand(user, tenant));
+    }
+    for (GrantPattern each : ofRoles) {
+      add(patterns, each.expand(user, tenant));
+    }
+    return patterns.contains("*") ? Grants.ALL : Grants.of(patterns);
+  }
+
+  private static void add(Set<String> patterns, @Nullable String pattern) {
+    if (pattern != null) {
+      patterns.add(pattern);
+    }
   }
 
   private static String text(Map<String, Object> claims, String name, String byDefault) {

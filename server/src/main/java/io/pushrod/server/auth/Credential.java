@@ -1,6 +1,6 @@
 package io.pushrod.server.auth;
 
-import java.util.Locale;
+import io.pushrod.server.config.ServerConfig.Carriers;
 import org.jspecify.annotations.Nullable;
 
 /// A token as it came with a request, and how. Browsers send cookies by themselves, so whoever acts
@@ -17,28 +17,44 @@ public record Credential(Carrier carrier, String token) {
   private static final String BEARER = "bearer ";
 
   /// Picks the token of a request: the first carrier that holds one wins, whether it is valid or
-  /// not.
+  /// not. A carrier that is switched off is not looked at.
   ///
-  /// @param authorization the `Authorization` header; other schemes than `Bearer` are not for us
-  /// @param query the decoded `token` parameter
-  /// @param cookies the `Cookie` header
-  /// @param cookieName which of the cookies holds tokens
+  /// @param headers the first header of a name
+  /// @param query the first decoded parameter of a name
   /// @return null when the request brings no token
-  public static @Nullable Credential ofRequest(
-      @Nullable String authorization,
-      @Nullable String query,
-      @Nullable String cookies,
-      String cookieName) {
-    if (authorization != null
-        && authorization.length() > BEARER.length()
-        && authorization.substring(0, BEARER.length()).toLowerCase(Locale.ROOT).equals(BEARER)) {
-      return new Credential(Carrier.HEADER, authorization.substring(BEARER.length()).strip());
+  public static @Nullable Credential ofRequest(Carriers names, Lookup headers, Lookup query) {
+    String header = names.header() == null ? null : ofHeader(names.header(), headers);
+    if (header != null) {
+      return new Credential(Carrier.HEADER, header);
     }
-    if (query != null && !query.isEmpty()) {
-      return new Credential(Carrier.QUERY, query);
+    String parameter = names.query() == null ? null : query.first(names.query());
+    if (parameter != null && !parameter.isEmpty()) {
+      return new Credential(Carrier.QUERY, parameter);
     }
-    String cookie = cookies == null ? null : cookie(cookies, cookieName);
+    String cookies = names.cookie() == null ? null : headers.first("cookie");
+    String cookie =
+        cookies == null || names.cookie() == null ? null : cookie(cookies, names.cookie());
     return cookie == null || cookie.isEmpty() ? null : new Credential(Carrier.COOKIE, cookie);
+  }
+
+  /// Finds values of a request by name.
+  public interface Lookup {
+    @Nullable String first(String name);
+  }
+
+  /// `Authorization` is for other schemes than `Bearer` too, which are not for us; a header of its
+  /// own may hold the bare token.
+  private static @Nullable String ofHeader(String name, Lookup headers) {
+    String value = headers.first(name);
+    if (value == null) {
+      return null;
+    }
+    if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      String token = value.substring(BEARER.length()).strip();
+      return token.isEmpty() ? null : token;
+    }
+    boolean isBare = !name.equalsIgnoreCase("authorization") && !value.isBlank();
+    return isBare ? value.strip() : null;
   }
 
   /// RFC 6265 section 4.2.1; the value may stand in quotes.

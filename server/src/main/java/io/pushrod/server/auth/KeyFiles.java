@@ -1,13 +1,6 @@
 package io.pushrod.server.auth;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.jwk.ECKey;
-import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.OctetSequenceKey;
-import com.nimbusds.jose.jwk.RSAKey;
 import io.pushrod.server.config.AuthKey;
 import io.pushrod.server.config.AuthKey.JwksFile;
 import io.pushrod.server.config.AuthKey.PublicKeyFile;
@@ -23,8 +16,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
-import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,11 +52,12 @@ final class KeyFiles {
       case SecretFile file -> keys.add(secret(entry.kid(), algorithm, readSecret(file.path())));
       case PublicKeyFile file ->
           keys.add(publicKey(entry.kid(), algorithm, Pem.publicKey(readText(file.path()))));
-      case JwksFile file -> loadSet(readText(file.path()), entry.kid(), algorithm, keys);
+      case JwksFile file ->
+          keys.addAll(KeySets.ofFile(readText(file.path()), entry.kid(), algorithm));
     }
   }
 
-  private static VerificationKey secret(
+  static VerificationKey secret(
       @Nullable String kid, @Nullable JWSAlgorithm algorithm, byte[] secret) {
     if (algorithm == null) {
       throw new IllegalArgumentException("alg HS256, HS384 or HS512 for a secret");
@@ -76,61 +70,13 @@ final class KeyFiles {
     return switch (key) {
       case RSAPublicKey rsa -> VerificationKey.ofRsa(kid, algorithm, rsa);
       case ECPublicKey ec -> VerificationKey.ofEc(kid, algorithm, ec);
-      default -> throw new IllegalArgumentException("an RSA or EC key");
+      case EdECPublicKey ed -> VerificationKey.ofEdwards(kid, algorithm, ed);
+      default -> throw new IllegalArgumentException("an RSA, EC or Ed25519 key");
     };
   }
 
-  private static void loadSet(
-      String json,
-      @Nullable String onlyKid,
-      @Nullable JWSAlgorithm onlyAlgorithm,
-      List<VerificationKey> keys) {
-    int before = keys.size();
-    try {
-      for (JWK jwk : JWKSet.parse(json).getKeys()) {
-        boolean signs = jwk.getKeyUse() == null || jwk.getKeyUse().equals(KeyUse.SIGNATURE);
-        if (signs && (onlyKid == null || onlyKid.equals(jwk.getKeyID()))) {
-          add(jwk, onlyAlgorithm, keys);
-        }
-      }
-    } catch (ParseException | JOSEException e) {
-      throw new IllegalArgumentException("a key set by RFC 7517", e);
-    }
-    if (keys.size() == before) {
-      throw new IllegalArgumentException("a key set with at least one key that fits");
-    }
-  }
-
-  private static void add(JWK jwk, @Nullable JWSAlgorithm onlyAlgorithm, List<VerificationKey> keys)
-      throws JOSEException {
-    JWSAlgorithm algorithm = onlyAlgorithm;
-    if (jwk.getAlgorithm() != null) {
-      algorithm = supported(jwk.getAlgorithm().getName());
-      if (algorithm == null || (onlyAlgorithm != null && !onlyAlgorithm.equals(algorithm))) {
-        return;
-      }
-    }
-    switch (jwk) {
-      case RSAKey rsa ->
-          keys.add(VerificationKey.ofRsa(jwk.getKeyID(), algorithm, rsa.toRSAPublicKey()));
-      case ECKey ec ->
-          keys.add(VerificationKey.ofEc(jwk.getKeyID(), algorithm, ec.toECPublicKey()));
-      case OctetSequenceKey secret ->
-          keys.add(secret(jwk.getKeyID(), algorithm, secret.toByteArray()));
-      default -> {
-        // A set may well hold keys of kinds that we don't verify with.
-      }
-    }
-  }
-
-  private static @Nullable JWSAlgorithm supported(String name) {
-    boolean known =
-        Arrays.stream(SignatureAlgorithm.values()).anyMatch(each -> each.name().equals(name));
-    return known ? JWSAlgorithm.parse(name) : null;
-  }
-
   private static @Nullable JWSAlgorithm algorithm(@Nullable SignatureAlgorithm algorithm) {
-    return algorithm == null ? null : JWSAlgorithm.parse(algorithm.name());
+    return algorithm == null ? null : JWSAlgorithm.parse(algorithm.toString());
   }
 
   /// The bytes of a file without the line end that editors leave there.

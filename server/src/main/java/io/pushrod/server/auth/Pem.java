@@ -13,9 +13,10 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
-/// Keys in PEM text (RFC 7468): public keys, certificates and PKCS#8 private keys, RSA or EC.
+/// Keys in PEM text (RFC 7468): public keys, certificates and PKCS#8 private keys, RSA, EC or
+/// Ed25519.
 final class Pem {
-  private static final String[] KEY_TYPES = {"RSA", "EC"};
+  private static final String[] KEY_TYPES = {"RSA", "EC", "Ed25519"};
 
   private Pem() {}
 
@@ -33,7 +34,7 @@ final class Pem {
             .getPublicKey();
       }
     } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("an RSA or EC public key", e);
+      throw new IllegalArgumentException("an RSA, EC or Ed25519 public key", e);
     }
     throw new IllegalArgumentException("PEM text with BEGIN PUBLIC KEY or BEGIN CERTIFICATE");
   }
@@ -46,7 +47,7 @@ final class Pem {
         return decode(new PKCS8EncodedKeySpec(key), KeyFactory::generatePrivate);
       }
     } catch (GeneralSecurityException e) {
-      throw new IllegalArgumentException("an RSA or EC private key", e);
+      throw new IllegalArgumentException("an RSA, EC or Ed25519 private key", e);
     }
     throw new IllegalArgumentException(
         "PEM text with BEGIN PRIVATE KEY; openssl pkcs8 -topk8 -nocrypt converts other forms");

@@ -32,6 +32,9 @@ final class TokenCache {
   private final int maxEntries;
   private final Map<Key, Accepted> entries;
 
+  /// Under the lock of `entries`.
+  private long generation;
+
   TokenCache(int maxEntries) {
     this.maxEntries = maxEntries;
     this.entries =
@@ -56,11 +59,29 @@ final class TokenCache {
     }
   }
 
-  void add(Key key, Accepted accepted) {
+  /// How often it was cleared; to be read before a token is verified, and given to [#add].
+  long generation() {
+    synchronized (entries) {
+      return generation;
+    }
+  }
+
+  /// @param seen what was verified before a [#clear] since then is not added
+  void add(Key key, Accepted accepted, long seen) {
     if (maxEntries > 0) {
       synchronized (entries) {
-        entries.put(key, accepted);
+        if (seen == generation) {
+          entries.put(key, accepted);
+        }
       }
+    }
+  }
+
+  /// Forgets all, since other keys are in use now.
+  void clear() {
+    synchronized (entries) {
+      entries.clear();
+      generation++;
     }
   }
 

@@ -8,14 +8,19 @@ import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import io.pushrod.server.config.ServerConfig.Claims;
 import io.pushrod.server.config.SignatureAlgorithm;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.RSAPrivateKey;
+import java.security.spec.NamedParameterSpec;
 import java.time.Instant;
 import java.util.Date;
 import java.util.UUID;
@@ -26,9 +31,14 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** any.
 public final class TokenMinter {
   private final JWSHeader header;
-  private final JWSSigner signer;
+  private final Signer signer;
 
-  private TokenMinter(@Nullable String kid, JWSAlgorithm algorithm, JWSSigner signer) {
+  /// Signs the bytes of header and payload, with the dot.
+  private interface Signer {
+    Base64URL sign(JWSHeader header, byte[] signed) throws JOSEException;
+  }
+
+  private TokenMinter(@Nullable String kid, JWSAlgorithm algorithm, Signer signer) {
     this.header = new JWSHeader.Builder(algorithm).type(JOSEObjectType.JWT).keyID(kid).build();
     this.signer = signer;
   }
@@ -36,16 +46,16 @@ public final class TokenMinter {
   static TokenMinter ofSecret(@Nullable String kid, JWSAlgorithm algorithm, byte[] secret) {
     try {
       VerificationKey.ofSecret(kid, algorithm, secret);
-      return new TokenMinter(kid, algorithm, new MACSigner(secret));
+      return new TokenMinter(kid, algorithm, new MACSigner(secret)::sign);
     } catch (JOSEException e) {
       throw new IllegalArgumentException("a secret for " + algorithm, e);
     }
   }
 
-  /// @param file a secret for HS, a PKCS#8 private key in PEM for RS and ES
+  /// @param file a secret for HS, a PKCS#8 private key in PEM for all others
   /// @throws IllegalArgumentException whose message names the file and says what was expected
   public static TokenMinter ofFile(@Nullable String kid, SignatureAlgorithm algorithm, Path file) {
-    JWSAlgorithm signing = JWSAlgorithm.parse(algorithm.name());
+    JWSAlgorithm signing = JWSAlgorithm.parse(algorithm.toString());
     try {
       if (JWSAlgorithm.Family.HMAC_SHA.contains(signing)) {
         return ofSecret(kid, signing, KeyFiles.readSecret(file));
@@ -59,19 +69,43 @@ public final class TokenMinter {
 
   static TokenMinter ofPrivateKey(@Nullable String kid, JWSAlgorithm algorithm, PrivateKey key) {
     try {
+      if (key instanceof EdECPrivateKey ed) {
+        return ofEdwards(kid, algorithm, ed);
+      }
       JWSSigner signer =
           switch (key) {
             case RSAPrivateKey rsa -> new RSASSASigner(rsa);
             case ECPrivateKey ec -> new ECDSASigner(ec);
-            default -> throw new IllegalArgumentException("an RSA or EC private key");
+            default -> throw new IllegalArgumentException("an RSA, EC or Ed25519 private key");
           };
       if (!signer.supportedJWSAlgorithms().contains(algorithm)) {
         throw new IllegalArgumentException("a private key for " + algorithm);
       }
-      return new TokenMinter(kid, algorithm, signer);
+      return new TokenMinter(kid, algorithm, signer::sign);
     } catch (JOSEException e) {
       throw new IllegalArgumentException("a private key for " + algorithm, e);
     }
+  }
+
+  private static TokenMinter ofEdwards(
+      @Nullable String kid, JWSAlgorithm algorithm, EdECPrivateKey key) {
+    if (!algorithm.equals(JWSAlgorithm.EdDSA)
+        || !key.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
+      throw new IllegalArgumentException("a private key for " + algorithm);
+    }
+    return new TokenMinter(
+        kid,
+        algorithm,
+        (_, signed) -> {
+          try {
+            Signature signature = Signature.getInstance("Ed25519");
+            signature.initSign(key);
+            signature.update(signed);
+            return Base64URL.encode(signature.sign());
+          } catch (GeneralSecurityException e) {
+            throw new JOSEException("the key cannot sign", e);
+          }
+        });
   }
 
   public String mint(TokenRequest request, Claims names, Instant now) {
@@ -99,12 +133,12 @@ public final class TokenMinter {
   }
 
   String sign(JWTClaimsSet claims) {
-    SignedJWT token = new SignedJWT(header, claims);
+    String signed =
+        header.toBase64URL().toString() + '.' + claims.toPayload().toBase64URL().toString();
     try {
-      token.sign(signer);
+      return signed + '.' + signer.sign(header, signed.getBytes(StandardCharsets.US_ASCII));
     } catch (JOSEException e) {
       throw new IllegalStateException("the key cannot sign", e);
     }
-    return token.serialize();
   }
 }

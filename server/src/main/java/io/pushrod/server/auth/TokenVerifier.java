@@ -12,54 +12,64 @@ import io.pushrod.server.auth.Verdict.Reason;
 import io.pushrod.server.auth.Verdict.Refused;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.metrics.MetricsRegistry;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Verifies signed tokens (RFC 7515, RFC 7519) and turns their claims into an identity.
 ///
 /// Accepted tokens are remembered by hash until they expire, so that a client that comes back costs
-/// one SHA-256; a first RS or ES signature costs some 50–300 µs.
+/// one SHA-256; a first RS, PS, ES or EdDSA signature costs some 50–300 µs. When other keys come
+/// into use, all is forgotten.
 ///
 /// **Thread:** any, event loops too: nothing blocks.
-public final class TokenVerifier {
-  private final KeySource keys;
-  private final ClaimRules rules;
+public final class TokenVerifier implements AutoCloseable {
+  /// Against how many keys a token without a `kid` is tried.
+  private static final int MAX_CHECKS = 16;
+
+  private final Issuers issuers;
   private final int maxBytes;
   private final TokenCache cache;
+  private final Runnable onClose;
 
   /// @param maxBytes tokens longer than this are not even parsed
+  /// @param onClose ends what fetches keys
+  TokenVerifier(Issuers issuers, int maxBytes, TokenCache cache, Runnable onClose) {
+    this.issuers = issuers;
+    this.maxBytes = maxBytes;
+    this.cache = cache;
+    this.onClose = onClose;
+  }
+
   /// @param cacheEntries 0 to verify every token anew
   TokenVerifier(KeySource keys, ClaimRules rules, int maxBytes, int cacheEntries) {
-    this.keys = keys;
-    this.rules = rules;
-    this.maxBytes = maxBytes;
-    this.cache = new TokenCache(cacheEntries);
+    this(
+        Issuers.of(Issuer.ofAnyAlgorithm(keys, rules)),
+        maxBytes,
+        new TokenCache(cacheEntries),
+        () -> {});
   }
 
   /// Verifies with the keys of the config, and in development mode with the dev secret too, which
-  /// is created when the data folder has none.
+  /// is created when the data folder has none. Waits for the first key set of each issuer, but no
+  /// longer than `auth.jwks.timeout`.
   ///
-  /// @throws ConfigException when a key cannot be loaded, or there is none at all, nor a file of
-  ///   API keys
+  /// @throws ConfigException when a key cannot be loaded, or there is none at all
+  public static TokenVerifier of(ServerConfig config, MetricsRegistry metrics) {
+    return new IssuerLoader(config, metrics).load();
+  }
+
+  /// Without counters for anybody.
   public static TokenVerifier of(ServerConfig config) {
-    List<VerificationKey> keys = new ArrayList<>(KeyFiles.load(config.auth().keys()));
-    if (config.dev()) {
-      keys.add(DevSecret.loadOrCreate(config.dataDir()).verificationKey());
-    }
-    if (keys.isEmpty() && !ApiKeyFile.exists(config.dataDir())) {
-      throw new ConfigException(
-          "auth.keys: [] (expected: at least one key, an API key made by pushrod key create, or --dev"
-              + " for a secret of its own)");
-    }
-    return new TokenVerifier(
-        KeySource.of(keys),
-        ClaimRules.of(config.auth()),
-        config.limits().tokenBytes(),
-        config.auth().tokenCacheEntries());
+    return of(config, new MetricsRegistry(""));
+  }
+
+  /// Stops fetching keys; those that are there stay in use.
+  @Override
+  public void close() {
+    onClose.run();
   }
 
   /// @param nowMillis since the epoch
@@ -68,13 +78,14 @@ public final class TokenVerifier {
       return new Refused(Reason.TOO_LARGE);
     }
     TokenCache.Key hash = TokenCache.Key.of(token);
+    long generation = cache.generation();
     Accepted known = cache.find(hash, nowMillis);
     if (known != null) {
       return known;
     }
     Verdict verdict = verifyAnew(token, nowMillis);
     if (verdict instanceof Accepted accepted) {
-      cache.add(hash, accepted);
+      cache.add(hash, accepted, generation);
     }
     return verdict;
   }
@@ -89,12 +100,14 @@ public final class TokenVerifier {
       if (parts.length != 3 || !(header instanceof JWSHeader signed) || isCritical(signed)) {
         return new Refused(Reason.MALFORMED);
       }
-      Reason refusal = checkSignature(signed, parts);
-      if (refusal != null) {
-        return new Refused(refusal);
-      }
+      // Not yet believed: until the signature is checked, only `iss` is looked at.
       Map<String, Object> claims = JSONObjectUtils.parse(parts[1].decodeToString());
-      return rules.judge(claims, nowMillis);
+      Issuer issuer = issuers.find(claims.get("iss"));
+      if (issuer == null) {
+        return new Refused(Reason.WRONG_ISSUER);
+      }
+      Reason refusal = checkSignature(issuer, signed, parts);
+      return refusal == null ? issuer.rules().judge(claims, nowMillis) : new Refused(refusal);
     } catch (ParseException | IllegalArgumentException e) {
       return new Refused(Reason.MALFORMED);
     }
@@ -105,28 +118,33 @@ public final class TokenVerifier {
     return header.getCriticalParams() != null || !header.isBase64URLEncodePayload();
   }
 
-  private @Nullable Reason checkSignature(JWSHeader header, Base64URL[] parts) {
+  /// Keys come from the issuer's own source only: `jwk`, `jku`, `x5u` and `x5c` in a header are not
+  /// looked at.
+  private static @Nullable Reason checkSignature(
+      Issuer issuer, JWSHeader header, Base64URL[] parts) {
     JWSAlgorithm algorithm = header.getAlgorithm();
+    if (!issuer.algorithms().contains(algorithm)) {
+      return Reason.ALGORITHM_NOT_ALLOWED;
+    }
     String kid = header.getKeyID();
     byte[] signed = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
-    boolean isKnown = false;
-    boolean isAllowed = false;
-    for (VerificationKey key : keys.keys()) {
+    boolean isNamed = false;
+    Reason reason = Reason.UNKNOWN_KEY;
+    int checks = 0;
+    for (VerificationKey key : issuer.keys().keys()) {
       if (kid != null && key.kid() != null && !key.kid().equals(kid)) {
         continue;
       }
-      isKnown = true;
-      if (key.allows(algorithm)) {
-        isAllowed = true;
+      isNamed |= kid != null && key.kid() != null;
+      if (!key.allows(algorithm)) {
+        reason = reason == Reason.BAD_SIGNATURE ? reason : Reason.ALGORITHM_NOT_ALLOWED;
+      } else if (checks++ < MAX_CHECKS) {
+        reason = Reason.BAD_SIGNATURE;
         if (key.verifies(header, signed, parts[2])) {
           return null;
         }
       }
     }
-    if (!isKnown) {
-      keys.onUnknownKey(kid, algorithm);
-      return Reason.UNKNOWN_KEY;
-    }
-    return isAllowed ? Reason.BAD_SIGNATURE : Reason.ALGORITHM_NOT_ALLOWED;
+    return !isNamed && issuer.keys().lookAgain() ? Reason.KEYS_PENDING : reason;
   }
 }

@@ -24,7 +24,10 @@ public sealed interface Verdict {
     WRONG_AUDIENCE("token is for another audience"),
     NO_TENANT("token names no tenant"),
     UNKNOWN_API_KEY("API key is not known"),
-    REVOKED("token was revoked");
+    REVOKED("token was revoked"),
+    WRONG_TENANT("token's issuer does not speak for its tenant"),
+    /// Not final: the issuer's keys are being fetched, or could not be.
+    KEYS_PENDING("token cannot be checked now");
 
     private final String text;
     private final String label = name().toLowerCase(Locale.ROOT);
@@ -42,13 +45,25 @@ public sealed interface Verdict {
       return label;
     }
 
-    /// What the peer is answered: an expired token is told apart, since a new one helps, and a
-    /// revoked one, since coming back with it does not.
+    /// What the peer is answered: an expired token is told apart, since a new one helps, and one
+    /// that cannot be judged now, since the same one may, and a revoked one, since it never will.
     public ErrorCode code() {
       return switch (this) {
         case EXPIRED -> ErrorCode.TOKEN_EXPIRED;
         case REVOKED -> ErrorCode.TOKEN_REVOKED;
-        default -> ErrorCode.UNAUTHENTICATED;
+        case KEYS_PENDING -> ErrorCode.UNAVAILABLE;
+        case MALFORMED,
+            TOO_LARGE,
+            ALGORITHM_NOT_ALLOWED,
+            UNKNOWN_KEY,
+            UNKNOWN_API_KEY,
+            BAD_SIGNATURE,
+            NOT_YET_VALID,
+            WRONG_ISSUER,
+            WRONG_AUDIENCE,
+            NO_TENANT,
+            WRONG_TENANT ->
+            ErrorCode.UNAUTHENTICATED;
       };
     }
   }

@@ -3,20 +3,23 @@ package io.pushrod.server.auth;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.util.Base64URL;
+import java.security.GeneralSecurityException;
+import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.NamedParameterSpec;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A key that verifies signatures, and the few algorithms it does that for. A secret never verifies
-/// RS or ES, a public key never HS, so that a public key cannot be abused as a secret.
+/// anything but HS, a public key never HS, so that a public key cannot be abused as a secret.
 ///
 /// **Thread:** any; immutable.
 public final class VerificationKey {
@@ -29,17 +32,31 @@ public final class VerificationKey {
           Curve.P_521, JWSAlgorithm.ES512);
 
   private static final Set<JWSAlgorithm> RSA_ALGORITHMS =
-      Set.of(JWSAlgorithm.RS256, JWSAlgorithm.RS384, JWSAlgorithm.RS512);
+      Set.of(
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.RS384,
+          JWSAlgorithm.RS512,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.PS384,
+          JWSAlgorithm.PS512);
+
+  /// The name of RFC 8037, and the one of RFC 9864 that says the curve too.
+  private static final Set<JWSAlgorithm> ED25519_ALGORITHMS =
+      Set.of(JWSAlgorithm.EdDSA, JWSAlgorithm.Ed25519);
+
+  /// Whether a signature over `signed` is good.
+  private interface Check {
+    boolean verify(JWSHeader header, byte[] signed, Base64URL signature) throws JOSEException;
+  }
 
   private final @Nullable String kid;
   private final Set<JWSAlgorithm> algorithms;
-  private final JWSVerifier verifier;
+  private final Check check;
 
-  private VerificationKey(
-      @Nullable String kid, Set<JWSAlgorithm> algorithms, JWSVerifier verifier) {
+  private VerificationKey(@Nullable String kid, Set<JWSAlgorithm> algorithms, Check check) {
     this.kid = kid;
     this.algorithms = Set.copyOf(algorithms);
-    this.verifier = verifier;
+    this.check = check;
   }
 
   /// @param kid the only key id it answers to, or null for tokens of any id or none
@@ -50,13 +67,13 @@ public final class VerificationKey {
       throw new IllegalArgumentException("a secret of at least " + bytes + " bytes");
     }
     try {
-      return new VerificationKey(kid, Set.of(algorithm), new MACVerifier(secret));
+      return new VerificationKey(kid, Set.of(algorithm), new MACVerifier(secret)::verify);
     } catch (JOSEException e) {
       throw new IllegalArgumentException("a secret for " + algorithm, e);
     }
   }
 
-  /// @param algorithm the only one, or null for all RS
+  /// @param algorithm the only one, or null for all RS and PS
   /// @throws IllegalArgumentException when the key is too short or not for the algorithm
   static VerificationKey ofRsa(
       @Nullable String kid, @Nullable JWSAlgorithm algorithm, RSAPublicKey key) {
@@ -64,10 +81,11 @@ public final class VerificationKey {
       throw new IllegalArgumentException("an RSA key of at least " + MIN_RSA_BITS + " bits");
     }
     if (algorithm != null && !RSA_ALGORITHMS.contains(algorithm)) {
-      throw new IllegalArgumentException("alg RS256, RS384 or RS512 for an RSA key");
+      throw new IllegalArgumentException(
+          "alg RS256, RS384, RS512, PS256, PS384 or PS512 for an RSA key");
     }
     Set<JWSAlgorithm> algorithms = algorithm == null ? RSA_ALGORITHMS : Set.of(algorithm);
-    return new VerificationKey(kid, algorithms, new RSASSAVerifier(key));
+    return new VerificationKey(kid, algorithms, new RSASSAVerifier(key)::verify);
   }
 
   /// @param algorithm the one of the curve, or null for that
@@ -83,9 +101,39 @@ public final class VerificationKey {
       throw new IllegalArgumentException("alg " + fitting + " for an EC key on curve " + curve);
     }
     try {
-      return new VerificationKey(kid, Set.of(fitting), new ECDSAVerifier(key));
+      return new VerificationKey(kid, Set.of(fitting), new ECDSAVerifier(key)::verify);
     } catch (JOSEException e) {
       throw new IllegalArgumentException("an EC key on curve P-256, P-384 or P-521", e);
+    }
+  }
+
+  /// Verified by the JDK: the library's own verifier needs one more library.
+  ///
+  /// @param algorithm EdDSA or null
+  /// @throws IllegalArgumentException when the key is on another curve or not for the algorithm
+  static VerificationKey ofEdwards(
+      @Nullable String kid, @Nullable JWSAlgorithm algorithm, EdECPublicKey key) {
+    if (!key.getParams().getName().equals(NamedParameterSpec.ED25519.getName())) {
+      throw new IllegalArgumentException("an Edwards key on curve Ed25519");
+    }
+    if (algorithm != null && !ED25519_ALGORITHMS.contains(algorithm)) {
+      throw new IllegalArgumentException("alg EdDSA for an Ed25519 key");
+    }
+    return new VerificationKey(
+        kid,
+        ED25519_ALGORITHMS,
+        (_, signed, signature) -> verifiesEdwards(key, signed, signature.decode()));
+  }
+
+  private static boolean verifiesEdwards(EdECPublicKey key, byte[] signed, byte[] signature)
+      throws JOSEException {
+    try {
+      Signature verifier = Signature.getInstance("Ed25519");
+      verifier.initVerify(key);
+      verifier.update(signed);
+      return verifier.verify(signature);
+    } catch (GeneralSecurityException e) {
+      throw new JOSEException("not a signature", e);
     }
   }
 
@@ -117,7 +165,7 @@ public final class VerificationKey {
       return false;
     }
     try {
-      return verifier.verify(header, signed, signature);
+      return check.verify(header, signed, signature);
     } catch (JOSEException e) {
       return false;
     }

@@ -1,11 +1,11 @@
 package io.pushrod.server.cli;
 
 import io.pushrod.server.auth.DevSecret;
+import io.pushrod.server.auth.GrantPattern;
 import io.pushrod.server.auth.TokenMinter;
 import io.pushrod.server.auth.TokenRequest;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.config.SignatureAlgorithm;
-import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
 import java.nio.file.Path;
 import java.time.DateTimeException;
@@ -79,7 +79,7 @@ final class TokenCommand implements Callable<Integer> {
   @Option(
       names = "--key-file",
       paramLabel = "FILE",
-      description = "The secret (HS) or PKCS#8 private key (RS, ES) to sign with.")
+      description = "The secret (HS) or PKCS#8 private key (all others) to sign with.")
   private @Nullable Path keyFile;
 
   @Option(
@@ -136,7 +136,11 @@ final class TokenCommand implements Callable<Integer> {
 
   private static void checkPatterns(CommandLine command, String option, List<String> patterns) {
     for (String pattern : patterns) {
-      check(command, Grants.isPattern(pattern), option + ": " + pattern, "a topic, prefix/* or *");
+      check(
+          command,
+          GrantPattern.isPattern(pattern),
+          option + ": " + pattern,
+          "a topic, prefix/* or *");
     }
   }
 

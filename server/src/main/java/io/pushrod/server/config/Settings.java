@@ -54,6 +54,17 @@ final class Settings {
     return scalar == null ? null : scalar.text();
   }
 
+  /// The default where nothing is written, and null where `null` is.
+  @Nullable String nullableText(String key, String byDefault) {
+    ConfigValue value = find(key, byDefault);
+    return value == null ? byDefault : optionalText(key, byDefault);
+  }
+
+  private @Nullable String optionalText(String key, String byDefault) {
+    Scalar scalar = scalar(key, byDefault, "a text, or null");
+    return scalar == null ? null : scalar.text();
+  }
+
   /// Relative to the working folder.
   Path path(String key, String byDefault) {
     return toPath(key, text(key, byDefault));
@@ -142,11 +153,11 @@ final class Settings {
     throw bad(key, expected);
   }
 
-  /// Names of constants are lower case in the file, except those of algorithms, which end in
-  /// digits.
+  /// Names of constants are lower case in the file, except those of algorithms.
   private String name(Enum<?> constant) {
-    String name = constant.name();
-    return Character.isDigit(name.charAt(name.length() - 1)) ? name : name.toLowerCase(Locale.ROOT);
+    return constant instanceof SignatureAlgorithm
+        ? constant.toString()
+        : constant.name().toLowerCase(Locale.ROOT);
   }
 
   /// A list of texts; one text alone is a list of one.
@@ -311,7 +322,9 @@ final class Settings {
   }
 
   private ConfigException bad(String key, ConfigValue value, String expected) {
-    String shown = isSecret(prefix + key) ? HIDDEN : value.shown();
+    boolean isHidden =
+        isSecret(prefix + key) || (key.equals("jwks_url") && value.shown().contains("@"));
+    String shown = isHidden ? HIDDEN : value.shown();
     return new ConfigException(
         value.origin() + ": " + prefix + key + ": " + shown + " (expected: " + expected + ')');
   }
@@ -319,6 +332,8 @@ final class Settings {
   /// A mistyped key of a section that holds secrets may well hold the secret.
   private static boolean isSecret(String key) {
     return (key.contains("secret") && !key.endsWith("_file"))
-        || (key.startsWith("auth.keys") && !key.endsWith(".alg") && !key.endsWith(".kid"));
+        || (key.matches("auth\\.(issuers\\[\\d+]\\.)?keys.*")
+            && !key.endsWith(".alg")
+            && !key.endsWith(".kid"));
   }
 }

@@ -53,6 +53,14 @@ public enum Counter {
       "Times the file of API keys or of revocations could not be read or written."),
   TOKEN_WARNINGS("pushrod_token_warnings_total", "Connections told that their token expires."),
 
+  JWKS_OK("pushrod_jwks_fetches_total", "result", "ok", Help.JWKS),
+  JWKS_TIMEOUT("pushrod_jwks_fetches_total", "result", "timeout", Help.JWKS),
+  JWKS_UNREACHABLE("pushrod_jwks_fetches_total", "result", "unreachable", Help.JWKS),
+  JWKS_STATUS("pushrod_jwks_fetches_total", "result", "status", Help.JWKS),
+  JWKS_TOO_LARGE("pushrod_jwks_fetches_total", "result", "too_large", Help.JWKS),
+  JWKS_MALFORMED("pushrod_jwks_fetches_total", "result", "malformed", Help.JWKS),
+  JWKS_NO_KEYS("pushrod_jwks_fetches_total", "result", "no_keys", Help.JWKS),
+
   LIMIT_EVENT_BYTES("pushrod_limit_hits_total", "limit", "event_bytes", Help.LIMITS),
   LIMIT_CLIENT_FRAME_BYTES("pushrod_limit_hits_total", "limit", "client_frame_bytes", Help.LIMITS),
   LIMIT_OUTBOX_BYTES("pushrod_limit_hits_total", "limit", "outbox_bytes", Help.LIMITS),
@@ -147,6 +155,7 @@ public enum Counter {
     static final String GAPS = "Gaps told to readers.";
     static final String DROPPED = "Events left out for a reader that lagged.";
     static final String REFUSED = "Credentials refused.";
+    static final String JWKS = "Fetches of issuers' key sets.";
     static final String LIMITS = "Times a configured limit was reached.";
     static final String QUOTAS =
         "Times a quota of all, a tenant, a user or an address was used up.";

@@ -1,17 +1,19 @@
 package io.pushrod.server.surface;
 
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.auth.Credential;
 import io.pushrod.server.auth.Credentials;
 import io.pushrod.server.auth.Verdict;
+import io.pushrod.server.config.ServerConfig.Carriers;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Lets in whoever brings a valid token or API key, by whatever carrier.
@@ -20,28 +22,32 @@ import org.jspecify.annotations.Nullable;
 public final class Access {
   private final Credentials credentials;
   private final Clock clock;
-  private final String cookie;
+  private final Carriers carriers;
 
-  /// @param cookie the cookie that may carry a token
-  public Access(Credentials credentials, Clock clock, String cookie) {
+  public Access(Credentials credentials, Clock clock, Carriers carriers) {
     this.credentials = credentials;
     this.clock = clock;
-    this.cookie = cookie;
+    this.carriers = carriers;
   }
 
   /// Who sends this request: header before query before cookie.
   ///
   /// @return null when it brings no token
-  /// @throws RequestException `UNAUTHENTICATED`, `TOKEN_EXPIRED` or `TOKEN_REVOKED` for a token
-  ///   that does not hold
+  /// @throws RequestException `UNAUTHENTICATED`, `TOKEN_EXPIRED` or `TOKEN_REVOKED` for a token that
+  ///   does not hold, `UNAVAILABLE` for one that cannot be judged now
   public @Nullable Identity identify(Exchange exchange) {
-    Credential credential =
-        Credential.ofRequest(
-            exchange.header(HttpHeaderNames.AUTHORIZATION),
-            exchange.query().first("token"),
-            exchange.cookies(),
-            cookie);
+    Credential credential = credential(exchange);
     return credential == null ? null : identify(exchange.metrics(), credential.token());
+  }
+
+  /// What carries the token that [#identify] looks at, or null when the request brings none.
+  public Credential.@Nullable Carrier carrier(Exchange exchange) {
+    Credential credential = credential(exchange);
+    return credential == null ? null : credential.carrier();
+  }
+
+  private @Nullable Credential credential(Exchange exchange) {
+    return Credential.ofRequest(carriers, exchange::header, exchange.query()::first);
   }
 
   /// Who sends this request, which must bring a token.
@@ -50,10 +56,26 @@ public final class Access {
     if (identity == null) {
       exchange.metrics().count(Counter.AUTH_MISSING);
       throw new RequestException(
-          ErrorCode.UNAUTHENTICATED,
-          "token: none (expected: Authorization: Bearer, ?token= or the cookie " + cookie + ")");
+          ErrorCode.UNAUTHENTICATED, "token: none (expected: " + expected() + ")");
     }
     return identity;
+  }
+
+  private String expected() {
+    List<String> names = new ArrayList<>();
+    if (carriers.header() != null) {
+      names.add(
+          carriers.header().equalsIgnoreCase("authorization")
+              ? "Authorization: Bearer"
+              : "the header " + carriers.header());
+    }
+    if (carriers.query() != null) {
+      names.add("?" + carriers.query() + "=");
+    }
+    if (carriers.cookie() != null) {
+      names.add("the cookie " + carriers.cookie());
+    }
+    return names.isEmpty() ? "the first command of a WebSocket" : String.join(" or ", names);
   }
 
   /// Whose token this is.
@@ -74,7 +96,10 @@ public final class Access {
   private static RequestException refused(ShardMetrics metrics, Verdict.Reason reason) {
     metrics.count(counter(reason));
     return new RequestException(
-        reason.code(), "token: refused (expected: a valid one; " + reason.text() + ")");
+        reason.code(),
+        reason == Verdict.Reason.KEYS_PENDING
+            ? "token: not judged (expected: again in a moment; " + reason.text() + ")"
+            : "token: refused (expected: a valid one; " + reason.text() + ")");
   }
 
   /// The same identity, acting for `tenant`; empty for the token's own.
@@ -120,7 +145,8 @@ public final class Access {
       case NOT_YET_VALID -> Counter.AUTH_NOT_YET_VALID;
       case WRONG_ISSUER -> Counter.AUTH_ISSUER;
       case WRONG_AUDIENCE -> Counter.AUTH_AUDIENCE;
-      case NO_TENANT -> Counter.AUTH_CLAIMS;
+      case NO_TENANT, WRONG_TENANT -> Counter.AUTH_CLAIMS;
+      case KEYS_PENDING -> Counter.AUTH_UNAVAILABLE;
     };
   }
 }

@@ -3,6 +3,7 @@ package io.pushrod.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pushrod.server.auth.Credential.Carrier;
+import io.pushrod.server.config.ServerConfig.Carriers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,9 +11,39 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CredentialTest {
+  private static final Carriers NAMES = new Carriers("Authorization", "token", "pushrod_token");
+
   private static @Nullable Credential of(
       @Nullable String authorization, @Nullable String query, @Nullable String cookies) {
-    return Credential.ofRequest(authorization, query, cookies, "pushrod_token");
+    return of(NAMES, authorization, query, cookies);
+  }
+
+  private static @Nullable Credential of(
+      Carriers names, @Nullable String header, @Nullable String query, @Nullable String cookies) {
+    return Credential.ofRequest(
+        names,
+        name -> name.equals("cookie") ? cookies : name.equals(names.header()) ? header : null,
+        name -> name.equals(names.query()) ? query : null);
+  }
+
+  @Test
+  void carriersHaveOtherNames() {
+    Carriers names = new Carriers("X-Token", "t", "c");
+    assertThat(of(names, "bare", "q", "c=c")).isEqualTo(new Credential(Carrier.HEADER, "bare"));
+    assertThat(of(names, "Bearer b", "q", null)).isEqualTo(new Credential(Carrier.HEADER, "b"));
+    assertThat(of(names, " ", "q", "c=c")).isEqualTo(new Credential(Carrier.QUERY, "q"));
+    assertThat(of(names, null, null, "pushrod_token=no; c=c"))
+        .isEqualTo(new Credential(Carrier.COOKIE, "c"));
+  }
+
+  @Test
+  void aCarrierThatIsSwitchedOffIsNotLookedAt() {
+    String cookie = "pushrod_token=c";
+    assertThat(of(new Carriers(null, "token", "pushrod_token"), "Bearer h", "q", cookie))
+        .isEqualTo(new Credential(Carrier.QUERY, "q"));
+    assertThat(of(new Carriers(null, null, "pushrod_token"), "Bearer h", "q", cookie))
+        .isEqualTo(new Credential(Carrier.COOKIE, "c"));
+    assertThat(of(new Carriers(null, null, null), "Bearer h", "q", cookie)).isNull();
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,29 @@ class KeyFilesTest {
         .isFalse();
   }
 
+  @Test
+  void loadsEdwardsKeys() throws Exception {
+    KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+    Path key = pem("ed.pem", "PUBLIC KEY", pair.getPublic());
+    TokenMinter minter =
+        TokenMinter.ofFile(
+            "d", SignatureAlgorithm.EDDSA, pem("ed.key", "PRIVATE KEY", pair.getPrivate()));
+    assertThat(accepts(verifier("{alg: EdDSA, public_key_file: " + key + "}"), minter)).isTrue();
+    byte[] encoded = pair.getPublic().getEncoded();
+    String x =
+        Base64.getUrlEncoder()
+            .withoutPadding()
+            .encodeToString(Arrays.copyOfRange(encoded, encoded.length - 32, encoded.length));
+    Path set =
+        Files.writeString(
+            folder.resolve("ed.json"),
+            "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"d\",\"x\":\"" + x + "\"}]}");
+    assertThat(accepts(verifier("{jwks_file: " + set + "}"), minter)).isTrue();
+    refuses(
+        "{alg: ES256, public_key_file: " + key + "}",
+        key + " (expected: alg EdDSA for an Ed25519 key)");
+  }
+
   private static void refuses(String key, String message) {
     assertThatThrownBy(() -> verifier(key))
         .isInstanceOf(ConfigException.class)
@@ -138,7 +162,7 @@ class KeyFilesTest {
         "(hidden) (expected: alg HS256, HS384 or HS512 for a secret)");
     refuses(
         "{alg: HS256, public_key_file: " + rsa + "}",
-        rsa + " (expected: alg RS256, RS384 or RS512 for an RSA key)");
+        rsa + " (expected: alg RS256, RS384, RS512, PS256, PS384 or PS512 for an RSA key)");
     refuses(
         "{alg: ES384, public_key_file: " + ec + "}",
         ec + " (expected: alg ES256 for an EC key on curve P-256)");
@@ -159,7 +183,7 @@ class KeyFilesTest {
         text + " (expected: PEM text with BEGIN PUBLIC KEY or BEGIN CERTIFICATE)");
     refuses(
         "{alg: RS256, public_key_file: " + broken + "}",
-        broken + " (expected: an RSA or EC public key)");
+        broken + " (expected: an RSA, EC or Ed25519 public key)");
     refuses(
         "{alg: RS256, public_key_file: " + missing + "}",
         missing + " (expected: a file that exists)");
@@ -174,7 +198,8 @@ class KeyFilesTest {
   void aServerWithoutKeysDoesNotStart() {
     assertThatThrownBy(() -> TokenVerifier.of(ServerConfig.defaults(false)))
         .isInstanceOf(ConfigException.class)
-        .hasMessage("auth.keys: [] (expected: at least one key, or --dev for a secret of its own)");
+        .hasMessage(
+            "auth.keys: [] (expected: at least one key or issuer, or --dev for a secret of its own)");
   }
 
   @Test

@@ -27,10 +27,10 @@ class TokenCacheTest {
   @Test
   void forgetsTheOneUsedLongestAgo() {
     TokenCache cache = new TokenCache(2);
-    cache.add(TokenCache.Key.of("a"), until(10));
-    cache.add(TokenCache.Key.of("b"), until(10));
+    cache.add(TokenCache.Key.of("a"), until(10), 0);
+    cache.add(TokenCache.Key.of("b"), until(10), 0);
     assertThat(cache.find(TokenCache.Key.of("a"), 0)).isNotNull();
-    cache.add(TokenCache.Key.of("c"), until(10));
+    cache.add(TokenCache.Key.of("c"), until(10), 0);
     assertThat(cache.find(TokenCache.Key.of("b"), 0)).isNull();
     assertThat(cache.find(TokenCache.Key.of("a"), 0)).isNotNull();
     assertThat(cache.find(TokenCache.Key.of("c"), 0)).isNotNull();
@@ -40,7 +40,7 @@ class TokenCacheTest {
   @Test
   void forgetsWhatHasExpired() {
     TokenCache cache = new TokenCache(2);
-    cache.add(TokenCache.Key.of("a"), until(10));
+    cache.add(TokenCache.Key.of("a"), until(10), 0);
     assertThat(cache.find(TokenCache.Key.of("a"), 9)).isNotNull();
     assertThat(cache.find(TokenCache.Key.of("a"), 10)).isNull();
     assertThat(cache.size()).isZero();
@@ -49,7 +49,7 @@ class TokenCacheTest {
   @Test
   void holdsNothingWhenSwitchedOff() {
     TokenCache cache = new TokenCache(0);
-    cache.add(TokenCache.Key.of("a"), until(10));
+    cache.add(TokenCache.Key.of("a"), until(10), 0);
     assertThat(cache.size()).isZero();
   }
 }

@@ -393,14 +393,17 @@ class TokenVerifierTest {
           }
 
           @Override
-          public void onUnknownKey(@Nullable String kid, JWSAlgorithm algorithm) {
-            asked.add(kid + " " + algorithm);
+          public boolean lookAgain() {
+            asked.add("again");
+            return asked.size() == 1;
           }
         };
     TokenVerifier lookingAgain =
         new TokenVerifier(source, ClaimRules.of(ServerConfig.defaults(false).auth()), 16_384, 10);
+    refused(lookingAgain.verify(hs256("k9", SECRET), NOW), Reason.KEYS_PENDING);
     refused(lookingAgain.verify(hs256("k9", SECRET), NOW), Reason.UNKNOWN_KEY);
-    assertThat(asked).containsExactly("k9 HS256");
+    assertThat(asked).hasSize(2);
+    assertThat(Reason.KEYS_PENDING.code()).isEqualTo(ErrorCode.UNAVAILABLE);
   }
 
   @ParameterizedTest

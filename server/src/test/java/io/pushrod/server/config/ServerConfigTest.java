@@ -278,7 +278,84 @@ class ServerConfigTest {
     refuses(
         "auth: {keys: [{alg: none, secret: hush}]}",
         "FILE:1: auth.keys[0].alg: none (expected: one of HS256, HS384, HS512, RS256, RS384,"
-            + " RS512, ES256, ES384, ES512)");
+            + " RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA)");
+  }
+
+  @Test
+  void readsIssuers() {
+    AuthIssuer issuer =
+        load("""
+                auth:
+                  issuers:
+                    - issuer: https://id
+                      jwks_url: https://id/jwks
+                      algorithms: [EdDSA, ES256]
+                      tenants: [a, b]
+                """)
+            .auth()
+            .issuers()
+            .get(0);
+    assertThat(issuer.issuer()).isEqualTo("https://id");
+    assertThat(issuer.jwksUrl()).hasToString("https://id/jwks");
+    assertThat(issuer.algorithms())
+        .containsExactly(SignatureAlgorithm.ES256, SignatureAlgorithm.EDDSA);
+    assertThat(issuer.tenants()).containsExactly("a", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://id.example/jwks",
+        "http://127.evil.example/jwks",
+        "http://localhost.evil.example/jwks",
+        "file:///etc/passwd",
+        "ftp://id.example/jwks",
+        "https:///jwks",
+        "https://user:hush@id.example/jwks",
+        "jwks.json"
+      })
+  void keySetsComeByHttpsOnly(String url) {
+    assertThatThrownBy(() -> load("auth: {issuers: [{issuer: a, jwks_url: '" + url + "'}]}"))
+        .hasMessageContaining("auth.issuers[0].jwks_url: ")
+        .hasMessageContaining("(expected: an https URL without user and fragment;")
+        .hasMessageNotContaining("hush");
+  }
+
+  @Test
+  void aLoopbackHostNeedsNoTls() {
+    for (String host : List.of("localhost", "127.0.0.1:8080", "[::1]")) {
+      load("auth: {issuers: [{issuer: a, jwks_url: 'http://" + host + "/jwks'}]}");
+    }
+  }
+
+  @Test
+  void refusesIssuersThatContradictThemselves() {
+    refuses(
+        "auth: {issuers: [{issuer: a}]}",
+        "FILE:1: auth.issuers[0].jwks_url: not set (expected: either jwks_url or keys, not both)");
+    refuses(
+        "auth: {issuers: [{issuer: a, jwks_url: 'https://a/', algorithms: [HS256]}]}",
+        "FILE:1: auth.issuers[0].algorithms: […] (expected: no HS with jwks_url: whoever can read"
+            + " such a key could sign)");
+    refuses(
+        "auth: {issuers: [{issuer: a, jwks_url: 'https://a/', tenant: a, tenants: [b]}]}",
+        "FILE:1: auth.issuers[0].tenants: […] (expected: either tenant or tenants)");
+    refuses(
+        "auth: {issuers: [{issuer: a, keys: [{alg: HS256, sekret: hush}]}]}",
+        "FILE:1: auth.issuers[0].keys[0].sekret: (hidden) (expected: a known key, perhaps"
+            + " auth.issuers[0].keys[0].secret)");
+    refuses(
+        "auth: {grants: [{role: a, scope: b}]}",
+        "FILE:1: auth.grants[0].role: a (expected: either role or scope)");
+  }
+
+  @Test
+  void carriersCanBeRenamedAndSwitchedOff() {
+    var carriers = load("auth: {carriers: {header: X-Token, query: ~}}").auth().carriers();
+    assertThat(carriers).isEqualTo(new ServerConfig.Carriers("X-Token", null, "pushrod_token"));
+    refuses(
+        "auth: {carriers: {cookie: 'a b'}}",
+        "FILE:1: auth.carriers.cookie: a b (expected: a name, or null)");
   }
 
   @Test
