@@ -20,6 +20,7 @@ import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** its shard, except [#closeLater].
 final class IngestConnection extends Deadline {
+  private static final ConnectionLog LOG = ConnectionLog.of(IngestConnection.class);
+
   /// Without a complete frame for so many ping intervals, the peer counts as gone.
   private static final int SILENT_PINGS = 3;
 
@@ -100,6 +103,7 @@ final class IngestConnection extends Deadline {
   void open() {
     heardNanos = shard.nowNanos();
     metrics().opened(Transport.INGEST);
+    LOG.accepted(channel, Transport.INGEST);
     shard.wheel().schedule(this, heardNanos + settings.handshakeNanos());
   }
 
@@ -195,6 +199,7 @@ final class IngestConnection extends Deadline {
       metrics().count(Counter.AUTH_GRANT);
       close(CloseReason.FORBIDDEN);
     } catch (RequestException e) {
+      LOG.refused(channel, e.code().label());
       close(Access.closeReason(e.code()));
     }
     return null;
@@ -496,6 +501,7 @@ final class IngestConnection extends Deadline {
     if (!counted) {
       counted = true;
       metrics().closed(Transport.INGEST, reason);
+      LOG.closed(channel, Transport.INGEST, reason);
     }
   }
 }
