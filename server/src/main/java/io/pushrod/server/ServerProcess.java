@@ -13,9 +13,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A server as a process: says where it listens, and stops on SIGTERM or SIGINT.
 final class ServerProcess implements ServerRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
+
   private final PrintStream out;
 
   ServerProcess(PrintStream out) {
@@ -27,13 +31,16 @@ final class ServerProcess implements ServerRunner {
     StopSignal stop = StopSignal.install();
     try (PushServer server = start(config, null)) {
       out.println(line(server));
+      LOG.info("started: {}", line(server));
       if (config.dev()) {
         printDevHelp(config, server);
       }
       stop.await();
+      LOG.info("stopping");
     } finally {
       stop.stopped();
     }
+    LOG.info("stopped");
     return 0;
   }
 
