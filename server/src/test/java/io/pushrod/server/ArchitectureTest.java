@@ -118,7 +118,10 @@ class ArchitectureTest {
         noClasses()
             .that()
             .resideInAnyPackage(
-                SERVER + "http..", SERVER + "surface..", SERVER + "session..", SERVER + "transport..")
+                SERVER + "http..",
+                SERVER + "surface..",
+                SERVER + "session..",
+                SERVER + "transport..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.slf4j.."));
