@@ -90,6 +90,7 @@ public final class PushServer implements AutoCloseable {
 
   /// Why the server wants no traffic; null while it does.
   private volatile @Nullable String obstacle = "starting";
+
   private @Nullable Credentials credentials;
   private @Nullable CredentialWatch watch;
   private final Quotas quotas;

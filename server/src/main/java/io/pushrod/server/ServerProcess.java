@@ -13,9 +13,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A server as a process: says where it listens, and stops on SIGTERM or SIGINT.
 final class ServerProcess implements ServerRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
+
   /// How much longer than its drain a server may take to end.
   private static final long PATIENCE_MILLIS = 5_000;
 
@@ -30,13 +34,16 @@ final class ServerProcess implements ServerRunner {
     StopSignal stop = stopSignal(config);
     try (PushServer server = start(config, null)) {
       out.println(line(server));
+      LOG.info("started: {}", line(server));
       if (config.dev()) {
         printDevHelp(config, server);
       }
       stop.await();
+      LOG.info("stopping");
     } finally {
       stop.stopped();
     }
+    LOG.info("stopped");
     return 0;
   }
 

@@ -113,6 +113,21 @@ class ArchitectureTest {
   }
 
   @Test
+  void whatServesConnectionsLogsUnderTheirIds() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAnyPackage(
+                SERVER + "http..",
+                SERVER + "surface..",
+                SERVER + "session..",
+                SERVER + "transport..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.slf4j.."));
+  }
+
+  @Test
   void onlyAuthVerifiesTokens() {
     holds(
         noClasses()

@@ -21,8 +21,10 @@ public record Credential(Carrier carrier, String token) {
   ///
   /// @param headers the first header of a name
   /// @param query the first decoded parameter of a name
+  /// @param cookies the `Cookie` header, if cookies may count
   /// @return null when the request brings no token
-  public static @Nullable Credential ofRequest(Carriers names, Lookup headers, Lookup query) {
+  public static @Nullable Credential ofRequest(
+      Carriers names, Lookup headers, Lookup query, @Nullable String cookies) {
     String header = names.header() == null ? null : ofHeader(names.header(), headers);
     if (header != null) {
       return new Credential(Carrier.HEADER, header);
@@ -31,7 +33,6 @@ public record Credential(Carrier carrier, String token) {
     if (parameter != null && !parameter.isEmpty()) {
       return new Credential(Carrier.QUERY, parameter);
     }
-    String cookies = names.cookie() == null ? null : headers.first("cookie");
     String cookie =
         cookies == null || names.cookie() == null ? null : cookie(cookies, names.cookie());
     return cookie == null || cookie.isEmpty() ? null : new Credential(Carrier.COOKIE, cookie);

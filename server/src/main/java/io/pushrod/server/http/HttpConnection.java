@@ -34,20 +34,19 @@ import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadlines;
 import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.MovingDeadline;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// One HTTP connection: reads a request, has it handled, writes its answer, reads the next.
 ///
 /// **Thread:** the channel's event loop.
 final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
-  private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+  private static final ConnectionLog LOG = ConnectionLog.of(HttpConnection.class);
 
   /// How long a refused peer may take to read its answer and close (RFC 9112 section 9.6).
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -140,6 +139,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     metrics.opened(transport);
+    LOG.accepted(channel, transport);
     timeout.moveIn(settings.handshakeTimeoutNanos());
     ctx.fireChannelActive();
   }
@@ -151,6 +151,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     timeout.cancel();
     body.release();
     metrics.closed(transport, closeReason);
+    LOG.closed(channel, transport, closeReason);
   }
 
   @Override
@@ -292,9 +293,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     try {
       root.handle(exchange);
     } catch (RequestException e) {
+      LOG.refused(channel, e.code().label());
       failed(exchange, e.code(), String.valueOf(e.getMessage()), e);
     } catch (RuntimeException | AssertionError e) {
-      LOG.error("{} {}: failed", request.method(), where.path(), e);
+      LOG.failed(channel, transport, e);
       metrics.count(Counter.INTERNAL_ERRORS);
       failed(exchange, ErrorCode.INTERNAL, "request: failed (expected: try again later)", e);
     } finally {
@@ -309,7 +311,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (current == exchange) {
       exchange.respondError(code, message);
     } else {
-      LOG.debug("connection: failed after its answer", cause);
+      LOG.failed(channel, transport, cause);
       channel.flush();
       close(CloseReason.INTERNAL_ERROR);
     }
@@ -395,6 +397,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   private void end(int status, ErrorCode code, String message, CloseReason reason) {
     metrics.httpError(code);
+    LOG.refused(channel, message);
     HttpHeaders headers = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
     ByteBuf json = ByteBufUtil.writeUtf8(channel.alloc(), Exchange.errorJson(code, message));
     HttpRequest request = head;
@@ -446,11 +449,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private void onException(Throwable cause) {
     if (cause instanceof IOException) {
       metrics.count(Counter.PEER_RESETS);
-      LOG.debug("connection: reset", cause);
       close(closeReason);
     } else {
       metrics.count(Counter.INTERNAL_ERRORS);
-      LOG.error("connection: failed", cause);
+      LOG.failed(channel, transport, cause);
       close(CloseReason.INTERNAL_ERROR);
     }
   }

@@ -10,6 +10,7 @@ import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of one event is with Netty, which waits for the socket; everything else waits in the outbox. Closing: the goodbye is
  * with Netty and nothing else is written. So no frame ever begins while another is unfinished. */
 public abstract class Connection extends Deadline implements Bearer {
+  private static final ConnectionLog LOG = ConnectionLog.of(Connection.class);
+
   /// No deadline.
   protected static final long NEVER = Long.MAX_VALUE;
 
@@ -358,6 +361,7 @@ public abstract class Connection extends Deadline implements Bearer {
     if (!counted) {
       counted = true;
       context.onClose(this, reason);
+      LOG.closed(channel, transport(), reason);
     }
   }
 

@@ -33,21 +33,13 @@ public final class Access {
   /// Who sends this request: header before query before cookie.
   ///
   /// @return null when it brings no token
-  /// @throws RequestException `UNAUTHENTICATED`, `TOKEN_EXPIRED` or `TOKEN_REVOKED` for a token that
-  ///   does not hold, `UNAVAILABLE` for one that cannot be judged now
+  /// @throws RequestException `UNAUTHENTICATED`, `TOKEN_EXPIRED` or `TOKEN_REVOKED` for a token
+  ///   that does not hold, `UNAVAILABLE` for one that cannot be judged now
   public @Nullable Identity identify(Exchange exchange) {
-    Credential credential = credential(exchange);
+    Credential credential =
+        Credential.ofRequest(
+            carriers, exchange::header, exchange.query()::first, exchange.cookies());
     return credential == null ? null : identify(exchange.metrics(), credential.token());
-  }
-
-  /// What carries the token that [#identify] looks at, or null when the request brings none.
-  public Credential.@Nullable Carrier carrier(Exchange exchange) {
-    Credential credential = credential(exchange);
-    return credential == null ? null : credential.carrier();
-  }
-
-  private @Nullable Credential credential(Exchange exchange) {
-    return Credential.ofRequest(carriers, exchange::header, exchange.query()::first);
   }
 
   /// Who sends this request, which must bring a token.

@@ -9,6 +9,7 @@ import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.Identity;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** its shard.
 public abstract class NativeConnection extends Connection implements ReplySink {
+  private static final ConnectionLog LOG = ConnectionLog.of(NativeConnection.class);
+
   private final NativeSurface surface;
   private final long number;
 
@@ -66,6 +69,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// finds no seat stays unidentified, and the caller closes.
   protected final void watch(@Nullable Identity who) {
     metrics().opened(transport());
+    LOG.opened(channel(), transport(), id());
     long nowNanos = shard().nowNanos();
     if (who != null && takeSeat(who)) {
       identify(who);

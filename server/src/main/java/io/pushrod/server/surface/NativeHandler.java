@@ -4,9 +4,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.ConnectionLog;
 import java.io.IOException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// What the only handler of a native connection's channel does over every transport: room, the end,
 /// failures.
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /// **Thread:** the channel's event loop.
 public abstract class NativeHandler<C extends NativeConnection>
     extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(NativeHandler.class);
+  private static final ConnectionLog LOG = ConnectionLog.of(NativeHandler.class);
 
   protected final C connection;
 
@@ -46,8 +45,7 @@ public abstract class NativeHandler<C extends NativeConnection>
       connection.broken();
     } else {
       connection.metrics().count(Counter.INTERNAL_ERRORS);
-      log.error(
-          "{}: a {} connection failed", connection.id(), connection.transport().label(), cause);
+      LOG.failed(context.channel(), connection.transport(), cause);
       connection.close(CloseReason.INTERNAL_ERROR);
     }
   }

@@ -22,8 +22,9 @@ class CredentialTest {
       Carriers names, @Nullable String header, @Nullable String query, @Nullable String cookies) {
     return Credential.ofRequest(
         names,
-        name -> name.equals("cookie") ? cookies : name.equals(names.header()) ? header : null,
-        name -> name.equals(names.query()) ? query : null);
+        name -> name.equals(names.header()) ? header : null,
+        name -> name.equals(names.query()) ? query : null,
+        cookies);
   }
 
   @Test

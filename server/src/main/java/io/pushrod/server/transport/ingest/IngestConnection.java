@@ -20,9 +20,10 @@ import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
-import io.pushrod.server.session.Bearer;
 import io.pushrod.server.quota.Quotas;
+import io.pushrod.server.session.Bearer;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import java.util.ArrayList;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** its shard, except [#closeLater].
 final class IngestConnection extends Deadline implements Bearer {
+  private static final ConnectionLog LOG = ConnectionLog.of(IngestConnection.class);
+
   /// Without a complete frame for so many ping intervals, the peer counts as gone.
   private static final int SILENT_PINGS = 3;
 
@@ -118,6 +121,7 @@ final class IngestConnection extends Deadline implements Bearer {
   void open() {
     heardNanos = shard.nowNanos();
     metrics().opened(Transport.INGEST);
+    LOG.accepted(channel, Transport.INGEST);
     shard.wheel().schedule(this, heardNanos + settings.handshakeNanos());
     if (shard.isDraining()) {
       close(CloseReason.SHUTDOWN);
@@ -218,6 +222,7 @@ final class IngestConnection extends Deadline implements Bearer {
       metrics().count(Counter.AUTH_GRANT);
       close(CloseReason.FORBIDDEN);
     } catch (RequestException e) {
+      LOG.refused(channel, e.code().label());
       close(Access.closeReason(e.code()));
     }
     return null;
@@ -578,6 +583,7 @@ final class IngestConnection extends Deadline implements Bearer {
     if (!counted) {
       counted = true;
       metrics().closed(Transport.INGEST, reason);
+      LOG.closed(channel, Transport.INGEST, reason);
     }
   }
 }

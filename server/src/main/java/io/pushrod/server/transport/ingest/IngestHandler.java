@@ -6,16 +6,16 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ConnectionLog;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Bytes in, frames out; keeps what is incomplete.
 ///
 /// **Thread:** the channel's event loop.
 final class IngestHandler extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(IngestHandler.class);
+  private static final ConnectionLog LOG = ConnectionLog.of(IngestHandler.class);
 
   /// Asks to go on with what was read before an owner had no room.
   enum Resume {
@@ -74,7 +74,7 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
               ? in.retain()
               : context.alloc().directBuffer(in.readableBytes()).writeBytes(in);
     } catch (ProtocolException e) {
-      log.debug("ingest: {}", e.getMessage());
+      LOG.refused(context.channel(), e.reason().label());
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
         connection.metrics().count(Counter.LIMIT_INGEST_FRAME_BYTES);
       }
@@ -106,7 +106,7 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
       var _ = context.close();
     } else {
       connection.metrics().count(Counter.INTERNAL_ERRORS);
-      log.error("An ingest connection failed", cause);
+      LOG.failed(context.channel(), Transport.INGEST, cause);
       connection.close(CloseReason.INTERNAL_ERROR);
     }
   }

@@ -15,6 +15,7 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import io.pushrod.server.surface.NativeSurface;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// A browser sees nothing of an upgrade that failed. So a bad token is answered on the open
 /// WebSocket, by a close that says why; only what no browser sends is refused as HTTP.
 public final class WebSocketEndpoint implements Endpoint {
+  private static final ConnectionLog LOG = ConnectionLog.of(WebSocketEndpoint.class);
+
   private final Hub hub;
   private final Access access;
   private final NativeSurface surface;
@@ -52,6 +55,7 @@ public final class WebSocketEndpoint implements Endpoint {
       identity = access.identify(exchange);
       surface.takeAddress(exchange);
     } catch (RequestException e) {
+      LOG.refused(exchange.channel(), e.code().label());
       identity = null;
       refusal = Access.closeReason(e.code());
     }

@@ -8,17 +8,16 @@ import io.pushrod.codec.websocket.WebSocketFrames;
 import io.pushrod.codec.websocket.WebSocketListener;
 import io.pushrod.codec.websocket.WebSocketParser;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.surface.NativeHandler;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Frames in, commands out; the only handler of an upgraded channel.
 ///
 /// **Thread:** the channel's event loop.
 final class WebSocketHandler extends NativeHandler<WebSocketConnection>
     implements WebSocketListener {
-  private static final Logger log = LoggerFactory.getLogger(WebSocketHandler.class);
+  private static final ConnectionLog LOG = ConnectionLog.of(WebSocketHandler.class);
 
   /// Only while a frame or a message is incomplete, so that an idle connection holds none.
   private @Nullable WebSocketParser parser;
@@ -53,7 +52,7 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
         parser = null;
       }
     } catch (ProtocolException e) {
-      log.debug("{}: {}", connection.id(), e.getMessage());
+      LOG.refused(connection.channel(), String.valueOf(e.getMessage()));
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
         connection.metrics().count(Counter.LIMIT_CLIENT_FRAME_BYTES);
       }
