@@ -131,6 +131,22 @@ public final class Replies {
     object.end();
   }
 
+  /// The end of a subscription that the client did not ask for.
+  ///
+  /// @param cursor where to resume if it may again; null when the reading had not begun
+  public static void unsubscribed(
+      ByteBuf out, String topic, ErrorCode code, @Nullable Cursor cursor) {
+    JsonObjectWriter object =
+        new JsonObjectWriter(out)
+            .text("op", "unsubscribed")
+            .text("topic", topic)
+            .text("code", code.label());
+    if (cursor != null) {
+      object.text("cursor", cursor.toString());
+    }
+    object.end();
+  }
+
   /// The event that stands for events which a reader misses.
   ///
   /// @param id the cursor from which delivery continues

@@ -10,6 +10,7 @@ import io.pushrod.codec.json.JsonObjectWriter;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
@@ -32,20 +33,24 @@ public final class HistoryEndpoint implements Endpoint {
   public void handle(Exchange exchange) {
     Identity identity = access.require(exchange);
     String topic = TopicName.checked(exchange.pathParameter("topic"));
-    if (!identity.subscribe().allows(topic)) {
-      exchange.metrics().count(Counter.AUTH_GRANT);
-      throw NativeSurface.notFound(topic);
-    }
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    NativeSurface.checkGrant(shard.readership(), identity, topic, exchange.metrics());
     StartPoint start = StartQuery.parse(exchange.query(), StartPoint.EARLIEST);
     int limit = limit(exchange);
-    hub.of(exchange.channel().eventLoop())
-        .read(
-            new TopicKey(identity.tenant(), topic),
-            log -> {
-              ByteBuf out = exchange.channel().alloc().directBuffer();
-              write(exchange, out, topic, log, start, limit);
-              exchange.respondJson(200, out);
-            });
+    shard.read(
+        new TopicKey(identity.tenant(), topic),
+        log -> {
+          ByteBuf out = exchange.channel().alloc().directBuffer();
+          write(exchange, out, topic, log, start, limit);
+          // After reading, so that nothing is told that was published for others.
+          if (shard.readership().admits(identity, topic, log)) {
+            exchange.respondJson(200, out);
+          } else {
+            out.release();
+            exchange.metrics().count(Counter.AUTH_GRANT);
+            exchange.respondError(NativeSurface.notFound(topic));
+          }
+        });
   }
 
   private void write(

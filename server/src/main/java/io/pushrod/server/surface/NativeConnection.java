@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.ShardMetrics;
@@ -53,6 +54,16 @@ public abstract class NativeConnection extends Connection implements ReplySink {
 
   /// A subscription is about to be added by a command.
   protected void onSubscribing() {}
+
+  /// Sends a control that answers no command. Takes ownership.
+  protected abstract void tell(ByteBuf json);
+
+  @Override
+  public void onUnsubscribed(String topic, ErrorCode code, @Nullable Cursor cursor) {
+    ByteBuf out = channel().alloc().directBuffer(256);
+    Replies.unsubscribed(out, topic, code, cursor);
+    tell(out);
+  }
 
   /// How events are framed for a new subscription.
   public abstract EventFormat format();

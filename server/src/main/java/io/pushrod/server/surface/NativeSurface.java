@@ -11,10 +11,12 @@ import io.pushrod.codec.command.CommandException;
 import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.Subscription;
@@ -88,6 +90,7 @@ public final class NativeSurface {
           ErrorCode.FORBIDDEN, "token: of another user (expected: the connection's user)");
     }
     connection.reidentify(fresh);
+    connection.shard().recheck(connection);
     ByteBuf out = buffer(connection);
     Replies.ack(out, auth.id());
     sink.reply(200, out);
@@ -109,6 +112,11 @@ public final class NativeSurface {
                 ByteBuf out = buffer(connection);
                 Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
                 sink.reply(200, out);
+              }
+
+              @Override
+              public void onRefused(Subscription refused) {
+                refuse(connection, sink, command.id(), notFound(command.topic()));
               }
 
               @Override
@@ -135,10 +143,7 @@ public final class NativeSurface {
       String topic,
       ClientCommand.Subscribe how,
       Subscription.Begun begun) {
-    if (!identity.subscribe().allows(topic)) {
-      connection.metrics().count(Counter.AUTH_GRANT);
-      throw notFound(topic);
-    }
+    checkGrant(connection.shard().readership(), identity, topic, connection.metrics());
     if (connection.subscription(topic) != null) {
       throw new RequestException(
           ErrorCode.ALREADY_SUBSCRIBED, "topic: " + topic + " (expected: one not subscribed yet)");
@@ -230,10 +235,8 @@ public final class NativeSurface {
 
   private void history(NativeConnection connection, ClientCommand.History command, ReplySink sink) {
     Identity identity = identified(connection);
-    if (!identity.subscribe().allows(command.topic())) {
-      connection.metrics().count(Counter.AUTH_GRANT);
-      throw notFound(command.topic());
-    }
+    Readership readership = connection.shard().readership();
+    checkGrant(readership, identity, command.topic(), connection.metrics());
     int wanted = command.limit() == 0 ? HistoryPage.DEFAULT_EVENTS : command.limit();
     if (wanted > settings.historyEvents()) {
       connection.metrics().count(Counter.LIMIT_HISTORY_PAGE_EVENTS);
@@ -255,7 +258,14 @@ public final class NativeSurface {
                       connection.shard().clock().millis(),
                       connection.metrics());
               Replies.endHistory(out, end.cursor(), end.more());
-              sink.reply(200, out);
+              // After reading, so that nothing is told that was published for others.
+              if (readership.admits(identity, command.topic(), log)) {
+                sink.reply(200, out);
+              } else {
+                out.release();
+                connection.metrics().count(Counter.AUTH_GRANT);
+                refuse(connection, sink, command.id(), notFound(command.topic()));
+              }
             });
   }
 
@@ -267,6 +277,22 @@ public final class NativeSurface {
           ErrorCode.UNAUTHENTICATED, "token: none (expected: an auth command before)");
     }
     return identity;
+  }
+
+  /// A topic that needs a declaration needs no grant.
+  ///
+  /// @throws RequestException `NOT_FOUND`
+  public static void checkGrant(
+      Readership readership, Identity identity, String topic, ShardMetrics metrics) {
+    if (!readership.isOwned(topic) && !identity.subscribe().allows(topic)) {
+      metrics.count(Counter.AUTH_GRANT);
+      throw notFound(topic);
+    }
+  }
+
+  private void refuse(
+      NativeConnection connection, ReplySink sink, @Nullable String id, RequestException why) {
+    refuse(connection, sink, id, why.code(), String.valueOf(why.getMessage()));
   }
 
   private void refuse(
@@ -281,7 +307,7 @@ public final class NativeSurface {
     sink.reply(code.status(), out);
   }
 
-  static RequestException notFound(String topic) {
+  public static RequestException notFound(String topic) {
     return new RequestException(
         ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one that exists and you may read)");
   }

@@ -23,6 +23,7 @@ import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.Deadline;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
+import io.pushrod.server.surface.DeclarationIntake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -169,7 +170,11 @@ final class IngestConnection extends Deadline {
         new Greeted(
             new Producer(hello.producer(), hello.epoch()),
             state,
-            new EventIntake(identity, types, settings.eventBytes()),
+            new EventIntake(
+                identity,
+                types,
+                new DeclarationIntake(types, shard.readership()),
+                settings.eventBytes()),
             identity.expiresAtMillis());
     phase = Phase.READY;
     decoder.limit(settings.frameBytes());
@@ -189,7 +194,7 @@ final class IngestConnection extends Deadline {
   private @Nullable Identity identify(IngestFrame.Hello hello) {
     try {
       Identity identity = access.identify(metrics(), hello.token(), hello.tenant());
-      if (!identity.publish().isNone()) {
+      if (!identity.publish().isNone() || !identity.own().isNone()) {
         return identity;
       }
       metrics().count(Counter.AUTH_GRANT);
@@ -233,7 +238,7 @@ final class IngestConnection extends Deadline {
   /// @return the event's place in the batch, or that it was rejected
   private int take(EventIntake intake, ByteBuf in, List<Publication> publications) {
     try {
-      publications.add(intake.take(reader, in));
+      publications.add(intake.take(reader, in, metrics()));
       return publications.size() - 1;
     } catch (RequestException e) {
       metrics().rejected(e.code());

@@ -17,7 +17,9 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Query;
 import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.EventFilter;
@@ -28,6 +30,7 @@ import io.pushrod.server.surface.NativeSurface;
 import io.pushrod.server.surface.StartQuery;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +62,20 @@ public final class SseEndpoints {
   /// A topic of the stream and where it begins.
   private record Wanted(String topic, StartPoint start) {}
 
+  /// Counts down to the first frame of a stream.
+  private record Opened(SseConnection connection) implements Subscription.Begun {
+    @Override
+    public void onBegun(Subscription subscription) {
+      connection.onDecided();
+    }
+
+    @Override
+    public void onRefused(Subscription subscription) {
+      Subscription.Begun.super.onRefused(subscription);
+      connection.onDecided();
+    }
+  }
+
   private void open(Exchange exchange) {
     Identity identity = access.require(exchange);
     Query query = exchange.query();
@@ -66,8 +83,46 @@ public final class SseEndpoints {
     EventFilter.parse(filter(query));
     OverflowPolicy policy = policy(query);
     boolean folded = "1".equals(query.first("fold")) || "true".equals(query.first("fold"));
+    List<String> filter = filter(query);
+    Runnable begin = () -> begin(exchange, identity, wanted, filter, policy, folded);
+    find(exchange, identity, wanted.iterator(), begin);
+  }
+
+  /// Goes on when the identity may read all topics, and else answers before the stream begins.
+  private void find(Exchange exchange, Identity identity, Iterator<Wanted> wanted, Runnable found) {
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    while (wanted.hasNext()) {
+      String topic = wanted.next().topic();
+      if (shard.readership().isOwned(topic)) {
+        shard.read(
+            new TopicKey(identity.tenant(), topic),
+            log -> {
+              if (shard.readership().admits(identity, topic, log)) {
+                find(exchange, identity, wanted, found);
+              } else {
+                exchange.metrics().count(Counter.AUTH_GRANT);
+                exchange.respondError(NativeSurface.notFound(topic));
+              }
+            });
+        return;
+      }
+    }
+    found.run();
+  }
+
+  private void begin(
+      Exchange exchange,
+      Identity identity,
+      List<Wanted> wanted,
+      List<String> filter,
+      OverflowPolicy policy,
+      boolean folded) {
     boolean chunked = !exchange.isHttp10();
     Channel channel = exchange.channel();
+    if (!channel.isActive()) {
+      exchange.respondEmpty(200);
+      return;
+    }
     Shard shard = hub.of(channel.eventLoop());
     SseConnection connection =
         new SseConnection(channel, shard, surface, settings, random.nextLong(), chunked);
@@ -87,9 +142,8 @@ public final class SseEndpoints {
               connection,
               identity,
               each.topic(),
-              new ClientCommand.Subscribe(
-                  "0", each.topic(), each.start(), filter(query), policy, folded),
-              _ -> connection.onBegun());
+              new ClientCommand.Subscribe("0", each.topic(), each.start(), filter, policy, folded),
+              new Opened(connection));
       connection.add(subscription);
     }
     for (Subscription subscription : List.copyOf(connection.subscriptions())) {
@@ -122,12 +176,14 @@ public final class SseEndpoints {
     cursors.forEach((topic, cursor) -> topics.putIfAbsent(topic, new StartPoint.After(cursor)));
     List<Wanted> wanted = new ArrayList<>();
     topics.forEach((topic, at) -> wanted.add(new Wanted(topic, at)));
-    check(exchange.metrics(), wanted, identity);
+    Readership readership = hub.of(exchange.channel().eventLoop()).readership();
+    check(readership, exchange.metrics(), wanted, identity);
     return wanted;
   }
 
   /// What is refused is refused before the stream begins, by a status.
-  private void check(ShardMetrics metrics, List<Wanted> wanted, Identity identity) {
+  private void check(
+      Readership readership, ShardMetrics metrics, List<Wanted> wanted, Identity identity) {
     if (wanted.size() > surface.settings().subscriptions()) {
       metrics.count(Counter.LIMIT_SUBSCRIPTIONS_PER_CONNECTION);
       throw new RequestException(
@@ -139,12 +195,7 @@ public final class SseEndpoints {
               + ")");
     }
     for (Wanted each : wanted) {
-      if (!identity.subscribe().allows(each.topic())) {
-        metrics.count(Counter.AUTH_GRANT);
-        throw new RequestException(
-            ErrorCode.NOT_FOUND,
-            "topic: " + each.topic() + " (expected: one that exists and you may read)");
-      }
+      NativeSurface.checkGrant(readership, identity, each.topic(), metrics);
     }
   }
 

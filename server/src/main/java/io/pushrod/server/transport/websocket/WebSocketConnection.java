@@ -65,6 +65,11 @@ final class WebSocketConnection extends NativeConnection {
   }
 
   @Override
+  protected void tell(ByteBuf json) {
+    reply(200, json);
+  }
+
+  @Override
   protected long heartbeatNanos() {
     return settings.pingNanos();
   }
