@@ -1,6 +1,7 @@
 package io.pushrod.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pushrod.client.PublishRejected;
 import io.pushrod.client.Publisher;
@@ -418,13 +419,10 @@ final class OwnershipTest {
       assertThat(ws(user("ann")).subscribe("thread/42", "")).startsWith("{\"op\":\"ack\"");
       publisher.withdrawReaders("thread/42").get();
       assertThat(ws(user("ann")).subscribe("thread/42", "")).contains("\"not_found\"");
-      try {
-        publisher.declareReaders("run/r1", List.of("ann"), List.of()).get();
-      } catch (ExecutionException e) {
-        assertThat(((PublishRejected) e.getCause()).code()).isEqualTo(ErrorCode.FORBIDDEN);
-        return;
-      }
-      throw new AssertionError("declared: run/r1 (expected: refused)");
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(() -> publisher.declareReaders("run/r1", List.of("ann"), List.of()).get())
+          .withCauseInstanceOf(PublishRejected.class)
+          .withMessageContaining("forbidden");
     }
   }
 }

@@ -518,12 +518,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     try {
       wheel.advance(clock.nanos());
       if (++ticks % TICKS_PER_SWEEP == 0) {
-        sequencer.sweep();
+        sweep();
       }
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
     }
+  }
+
+  void sweep() {
+    sequencer.sweep();
   }
 
   /// Says goodbye to every connection here.

@@ -168,7 +168,7 @@ final class ShardFixture implements Clock, AutoCloseable {
       int shard,
       FakeConnection connection,
       TopicKey key,
-      Format format,
+      EventFormat format,
       EventFilter filter,
       OverflowPolicy policy,
       StartPoint start,
