@@ -301,13 +301,14 @@ final class Delivery implements FanoutGroup.Leavers {
     return written;
   }
 
+  /// @return bytes written, or a whole turn's worth when the turn is to end
   private int serve(Connection connection, Subscription subscription) {
     ShardTopic topic = topics.find(subscription.key());
     TopicLog log = subscription.begunLog();
     long last = log.lastSequence(); // before its readers: what they may read ends there
     if (topic != null && !topic.isCurrent(log)) {
-      connection.outbox().lag(subscription); // until the announcement of the change is here
-      return 0;
+      connection.outbox().lag(subscription);
+      return CATCH_UP_BYTES; // the turn ends, and the next one finds the change announced
     }
     int written = catchUps.read(subscription, last);
     CatchUp catchUp = subscription.catchUp();
