@@ -17,10 +17,13 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pushrod.client.PublisherConfig.Address;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.TypeName;
+import io.pushrod.codec.command.TopicReaders;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
@@ -152,6 +155,24 @@ public final class Publisher implements AutoCloseable {
     return outcome == InFlightBound.Outcome.ACCEPTED
         ? accept(new Pending(event, publication.topicCount()))
         : closed();
+  }
+
+  /// Declares who may read a topic, in order with what is published to it; replaces what was
+  /// declared before.
+  ///
+  /// @return as [#publish] does
+  public CompletableFuture<Published> declareReaders(
+      String topic, Collection<String> users, Collection<String> roles)
+      throws InterruptedException {
+    byte[] readers = TopicReaders.json(users, roles);
+    return publish(Publication.of(topic, TypeName.TOPIC_READERS, readers));
+  }
+
+  /// Withdraws what was declared: the topic exists for nobody then.
+  ///
+  /// @return as [#publish] does
+  public CompletableFuture<Published> withdrawReaders(String topic) throws InterruptedException {
+    return publish(Publication.of(topic, TypeName.TOPIC_READERS, "null"));
   }
 
   /// Publishes if there is room.

@@ -10,6 +10,10 @@ public final class TypeName {
   /// What only we say: the event that tells a reader what it misses. Nobody may publish it.
   public static final String GAP = "gap";
 
+  /// What a service publishes to declare who may read its topics. It is no event: it is neither
+  /// stored nor delivered.
+  public static final String TOPIC_READERS = "topic_readers";
+
   private TypeName() {}
 
   /// Whether a type may be named so, in a filter for example.

@@ -15,6 +15,7 @@ import io.pushrod.server.admin.AdminEndpoints;
 import io.pushrod.server.admin.RevocationEndpoints;
 import io.pushrod.server.auth.CredentialWatch;
 import io.pushrod.server.auth.Credentials;
+import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.Network;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.http.HttpListener;
@@ -24,6 +25,7 @@ import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Retention;
@@ -38,12 +40,15 @@ import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.quota.SocketSeats;
 import io.pushrod.server.quota.UserSeats;
+import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.SocketWriters;
 import io.pushrod.server.surface.Access;
+import io.pushrod.server.surface.DeclarationIntake;
 import io.pushrod.server.surface.HistoryEndpoint;
 import io.pushrod.server.surface.NativeSurface;
 import io.pushrod.server.surface.PublicationIntake;
 import io.pushrod.server.surface.PublishEndpoint;
+import io.pushrod.server.surface.ReadersEndpoint;
 import io.pushrod.server.surface.SurfaceSettings;
 import io.pushrod.server.transport.ingest.IngestListener;
 import io.pushrod.server.transport.ingest.IngestSettings;
@@ -76,6 +81,7 @@ public final class PushServer implements AutoCloseable {
   private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
 
   private final ServerConfig config;
+  private final Readership readership;
   private final Clock clock;
   private final Transports transports;
   private final EventLoopGroup loops;
@@ -98,6 +104,7 @@ public final class PushServer implements AutoCloseable {
 
   private PushServer(ServerConfig config, Clock clock) {
     this.config = config;
+    this.readership = readership(config.auth().ownedTopics());
     this.clock = clock;
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
@@ -195,7 +202,19 @@ public final class PushServer implements AutoCloseable {
         config.limits().outboxBytes(),
         config.fold().thresholdBytes(),
         config.timeouts().writeProgressNanos(),
-        transports == Transports.EPOLL ? SocketWriters.EPOLL : SocketWriters.NETTY);
+        transports == Transports.EPOLL ? SocketWriters.EPOLL : SocketWriters.NETTY,
+        readership);
+  }
+
+  private static Readership readership(List<String> owned) {
+    try {
+      return new Readership(Grants.of(owned));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          "auth.owned_topics: "
+              + owned
+              + " (expected: topics, patterns such as thread/*, or \"*\")");
+    }
   }
 
   private void listen(Consumer<Router> routes) {
@@ -222,7 +241,8 @@ public final class PushServer implements AutoCloseable {
             limits.historyPageEvents(),
             config.timeouts().handshakeNanos(),
             config.auth().expiryWarningMillis());
-    PublicationIntake intake = new PublicationIntake(types, limits.eventBytes());
+    DeclarationIntake declarations = new DeclarationIntake(types, readership);
+    PublicationIntake intake = new PublicationIntake(types, declarations, limits.eventBytes());
     NativeSurface surface = new NativeSurface(access, intake, surfaceSettings, quotas);
     Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
     router.add(
@@ -246,6 +266,7 @@ public final class PushServer implements AutoCloseable {
         HttpMethod.GET,
         "/v1/topics/{topic...}/events",
         new HistoryEndpoint(hub, access, surfaceSettings));
+    new ReadersEndpoint(hub, access, declarations, limits.eventBytes()).addTo(router);
     routes.accept(router);
     bindHttp(
         router,

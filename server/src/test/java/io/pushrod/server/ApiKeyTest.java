@@ -153,7 +153,7 @@ final class ApiKeyTest {
   void startsWithoutKeysForTokensWhenThereAreApiKeys(@TempDir Path data) throws IOException {
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> PushServer.start(production(data)))
-        .withMessageContaining("auth.keys: [] (expected: at least one key, an API key");
+        .withMessageContaining("auth.keys: [] (expected: at least one key or issuer, an API key");
     ApiKey.Created created = key(null);
     new ApiKeyFile(data).add(created.key());
     try (PushServer only = PushServer.start(production(data))) {

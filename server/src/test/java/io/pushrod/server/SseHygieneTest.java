@@ -37,7 +37,7 @@ final class SseHygieneTest {
 
   @Test
   void sendsTheHeadersThatKeepProxiesFromBuffering() {
-    RawClient.Answer head = open("topic=t").answer();
+    RawClient.Answer head = open("topic=t").answerToHead();
     assertThat(head.status()).isEqualTo(200);
     assertThat(head.header("content-type")).isEqualTo("text/event-stream");
     assertThat(head.header("cache-control")).isEqualTo("no-cache, no-transform");
@@ -52,7 +52,7 @@ final class SseHygieneTest {
     server.publishTokens("t", 1, 3);
     String epoch = Json.text(server.fetch("/v1/topics/t/events").body(), "epoch");
     RawClient client = open("topic=t");
-    client.answer();
+    client.answerToHead();
     assertThat(chunk(client))
         .matches(
             "retry: [0-9]+\nid: "
@@ -65,7 +65,7 @@ final class SseHygieneTest {
     Set<String> retries = new HashSet<>();
     for (int i = 0; i < 10; i++) {
       RawClient client = open("topic=t");
-      client.answer();
+      client.answerToHead();
       String retry = chunk(client).lines().findFirst().orElseThrow().substring("retry: ".length());
       assertThat(Integer.parseInt(retry)).isBetween(1000, 1500);
       retries.add(retry);
@@ -76,7 +76,7 @@ final class SseHygieneTest {
   @Test
   void writesOneDataLinePerEventWithLineFeedsOnly() {
     RawClient client = open("topic=t");
-    client.answer();
+    client.answerToHead();
     chunk(client);
     server.post(
         "/v1/publish",
@@ -108,7 +108,7 @@ final class SseHygieneTest {
   @Test
   void saysGoodbyeAndEndsTheBodyOnShutdown() {
     RawClient client = open("topic=t");
-    client.answer();
+    client.answerToHead();
     chunk(client);
     server.stop();
     assertThat(chunk(client))

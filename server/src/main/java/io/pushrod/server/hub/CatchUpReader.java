@@ -76,8 +76,9 @@ final class CatchUpReader {
 
   /// Reads and writes one turn's worth.
   ///
+  /// @param last the last sequence that may be read
   /// @return bytes written
-  int read(Subscription subscription) {
+  int read(Subscription subscription, long last) {
     CatchUp catchUp = subscription.catchUp();
     if (catchUp == null) {
       return 0;
@@ -91,9 +92,9 @@ final class CatchUpReader {
       catchUp.skip(log.firstSequence() - 1, GapReason.TRIMMED);
     }
     if (catchUp.hasSkip()) {
-      return skip(subscription, log, catchUp);
+      return catchUp.skipUntil > last ? 0 : skip(subscription, log, catchUp);
     }
-    long until = catchUp.dropFrom > 0 ? catchUp.dropFrom - 1 : Long.MAX_VALUE;
+    long until = catchUp.dropFrom > 0 ? Math.min(catchUp.dropFrom - 1, last) : last;
     return folds(subscription, log, catchUp)
         ? readFolded(subscription, log, catchUp, until)
         : readPlain(subscription, log, catchUp, until);

@@ -107,6 +107,9 @@ final class Delivery implements FanoutGroup.Leavers {
     if (log == null) {
       return;
     }
+    if (!topic.isCurrent(log)) {
+      shard.recheck(topic, log);
+    }
     boolean walked = true;
     for (int i = 0; i < topic.groups().size(); i++) {
       FanoutGroup group = topic.groups().get(i);
@@ -131,6 +134,10 @@ final class Delivery implements FanoutGroup.Leavers {
       if (!range.read(
           log, group.position(), Long.MAX_VALUE, group.format(), group.filter(), WRITE_BYTES)) {
         dissolve(topic, group);
+        return;
+      }
+      if (!topic.isCurrent(log)) {
+        range.release(); // the announcement of the change is on its way
         return;
       }
       if (range.length() == 0) {
@@ -195,6 +202,9 @@ final class Delivery implements FanoutGroup.Leavers {
     TopicLog log = topic.log();
     if (log == null) {
       return;
+    }
+    if (!topic.isCurrent(log)) {
+      shard.recheck(topic, log);
     }
     for (int g = 0; g < topic.groups().size(); g++) {
       FanoutGroup group = topic.groups().get(g);
@@ -291,14 +301,21 @@ final class Delivery implements FanoutGroup.Leavers {
     return written;
   }
 
+  /// @return bytes written, or a whole turn's worth when the turn is to end
   private int serve(Connection connection, Subscription subscription) {
-    int written = catchUps.read(subscription);
-    CatchUp catchUp = subscription.catchUp();
     ShardTopic topic = topics.find(subscription.key());
+    TopicLog log = subscription.begunLog();
+    long last = log.lastSequence(); // before its readers: what they may read ends there
+    if (topic != null && !topic.isCurrent(log)) {
+      connection.outbox().lag(subscription);
+      return CATCH_UP_BYTES; // the turn ends, and the next one finds the change announced
+    }
+    int written = catchUps.read(subscription, last);
+    CatchUp catchUp = subscription.catchUp();
     if (catchUp == null || topic == null || connection.isClosing()) {
       return written;
     }
-    if (catchUp.cursor < subscription.begunLog().lastSequence() || catchUp.hasSkip()) {
+    if (catchUp.cursor < log.lastSequence() || catchUp.hasSkip()) {
       connection.outbox().lag(subscription);
     } else if (connection.isFree()) {
       join(topic, subscription, catchUp);

@@ -15,6 +15,7 @@ import io.pushrod.server.session.SocketWriter;
 /// @param foldThresholdBytes a reader that lags by more gets its deltas folded
 /// @param writer writes to the sockets of whatever transport runs
 /// @param writeProgressNanos a connection that takes no byte for longer is closed
+/// @param readership which topics exist only for their declared readers
 public record HubSettings(
     Retention retention,
     String env,
@@ -24,4 +25,5 @@ public record HubSettings(
     long outboxBytes,
     long foldThresholdBytes,
     long writeProgressNanos,
-    SocketWriter writer) {}
+    SocketWriter writer,
+    Readership readership) {}

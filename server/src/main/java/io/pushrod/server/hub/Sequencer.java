@@ -8,6 +8,7 @@ import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.LogWatcher;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
@@ -85,6 +86,11 @@ final class Sequencer {
       batch.settle(i, t, known, log == null ? 0 : log.epoch());
       return;
     }
+    Readers readers = publication.readers();
+    if (readers != null) {
+      batch.settle(i, t, declare(publication.topic(t), readers, publication, producer), 0);
+      return;
+    }
     if (publication.type().eventClass() == EventClass.SIGNAL) {
       metrics.count(Counter.SIGNALS);
       TopicLog log = logs.get(publication.topic(t));
@@ -106,6 +112,18 @@ final class Sequencer {
     }
   }
 
+  /// A topic begins to exist with its first declaration, and not by its withdrawal.
+  private long declare(
+      TopicKey key, Readers readers, Publication publication, @Nullable Producer producer) {
+    if (!readers.declared() && !logs.containsKey(key)) {
+      return 0;
+    }
+    TopicLog log = log(key);
+    long outcome = log.declare(readers, producer, publication.producerSequence());
+    touched.add(log);
+    return outcome;
+  }
+
   private TopicLog log(TopicKey key) {
     TopicLog recent = last;
     if (recent != null && recent.key().equals(key)) {
@@ -124,6 +142,19 @@ final class Sequencer {
   /// Lets `watcher` hear of a topic, which begins to exist if it did not.
   TopicLog watch(TopicKey key, LogWatcher watcher) {
     TopicLog log = log(key);
+    log.watch(watcher);
+    return log;
+  }
+
+  /// Lets `watcher` hear of a topic whose readers are declared.
+  ///
+  /// @return null when they are not: nothing was done
+  @Nullable TopicLog watchDeclared(TopicKey key, LogWatcher watcher) {
+    TopicLog log = logs.get(key);
+    Readers readers = log == null ? null : log.readers();
+    if (log == null || readers == null || !readers.declared()) {
+      return null;
+    }
     log.watch(watcher);
     return log;
   }

@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
@@ -21,6 +23,7 @@ import io.pushrod.server.session.ConnectionContext;
 import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.Subscription;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -239,32 +242,113 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     metrics.count(Counter.SUBSCRIPTIONS_OPENED);
     TopicLog attached = topic.log();
     if (attached != null) {
-      delivery.begin(topic, subscription, attached);
+      begin(topic, subscription, attached);
       return;
     }
     topic.pending().add(subscription);
     if (topic.beginAttach()) {
       Shard owner = hub.owner(topic.key());
       if (owner == this) {
-        attached(topic, sequencer.watch(topic.key(), topic));
+        attached(topic, watch(topic));
       } else {
         owner.loop.execute(
             () -> {
-              TopicLog found = owner.sequencer.watch(topic.key(), topic);
+              TopicLog found = owner.watch(topic);
               loop.execute(() -> attached(topic, found));
             });
       }
     }
   }
 
-  private void attached(ShardTopic topic, TopicLog found) {
-    topic.attach(found);
+  private @Nullable TopicLog watch(ShardTopic topic) {
+    return settings.readership().isOwned(topic.key().name())
+        ? sequencer.watchDeclared(topic.key(), topic)
+        : sequencer.watch(topic.key(), topic);
+  }
+
+  /// @param found null when the topic exists for nobody
+  private void attached(ShardTopic topic, @Nullable TopicLog found) {
+    if (found != null) {
+      topic.attach(found);
+    } else {
+      topics.remove(topic);
+    }
     Subscription[] waiting = topic.pending().toArray(Subscription[]::new);
     topic.pending().clear();
     for (Subscription subscription : waiting) {
-      delivery.begin(topic, subscription, found);
+      if (found != null && admits(subscription, found)) {
+        delivery.begin(topic, subscription, found);
+      } else {
+        refuse(subscription);
+      }
     }
     dropIfUnread(topic);
+  }
+
+  /// Begins a subscription to a topic that has readers here. A refusal takes the way that it takes
+  /// when there are none, so that its time tells nothing.
+  private void begin(ShardTopic topic, Subscription subscription, TopicLog attached) {
+    if (admits(subscription, attached)) {
+      delivery.begin(topic, subscription, attached);
+      return;
+    }
+    Shard owner = hub.owner(topic.key());
+    if (owner == this) {
+      refuse(subscription);
+    } else {
+      owner.loop.execute(() -> loop.execute(() -> refuse(subscription)));
+    }
+  }
+
+  private boolean admits(Subscription subscription, TopicLog found) {
+    return settings
+        .readership()
+        .admits(subscription.connection().identity(), subscription.key().name(), found);
+  }
+
+  private void refuse(Subscription subscription) {
+    if (!subscription.connection().subscriptions().contains(subscription)) {
+      return;
+    }
+    metrics.count(Counter.AUTH_GRANT);
+    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+    subscription.connection().remove(subscription);
+    subscription.tellRefused();
+  }
+
+  /// Ends the subscriptions of those whom the topic's readers no longer include.
+  void recheck(ShardTopic topic, TopicLog attached) {
+    topic.recheck(attached);
+    for (Subscription subscription : topic.begun()) {
+      recheck(subscription, attached);
+    }
+  }
+
+  /// Ends the subscriptions of a connection whose identity changed to topics that are declared for
+  /// others.
+  public void recheck(Connection connection) {
+    for (Subscription subscription : List.copyOf(connection.subscriptions())) {
+      TopicLog attached = subscription.log();
+      if (attached != null) {
+        recheck(subscription, attached);
+      }
+    }
+  }
+
+  private void recheck(Subscription subscription, TopicLog attached) {
+    if (!admits(subscription, attached)) {
+      Cursor cursor = subscription.cursor();
+      unsubscribe(subscription);
+      metrics.count(Counter.AUTH_GRANT);
+      subscription
+          .connection()
+          .onUnsubscribed(subscription.key().name(), ErrorCode.NOT_FOUND, cursor);
+    }
+  }
+
+  /// Which topics exist only for their declared readers. **Thread:** any.
+  public Readership readership() {
+    return settings.readership();
   }
 
   /// Ends a subscription.
@@ -448,12 +532,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     try {
       wheel.advance(clock.nanos());
       if (++ticks % TICKS_PER_SWEEP == 0) {
-        sequencer.sweep();
+        sweep();
       }
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
     }
+  }
+
+  void sweep() {
+    sequencer.sweep();
   }
 
   // The end.

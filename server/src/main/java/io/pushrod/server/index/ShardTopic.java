@@ -3,6 +3,7 @@ package io.pushrod.server.index;
 import io.netty.buffer.ByteBuf;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogWatcher;
+import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFilter;
@@ -30,6 +31,7 @@ public final class ShardTopic implements LogWatcher {
   private final AtomicBoolean announced = new AtomicBoolean();
   private volatile long announcedNanos;
   private @Nullable TopicLog log;
+  private @Nullable Readers readers;
   private boolean attaching;
   private final List<FanoutGroup> groups = new ArrayList<>(1);
   private final List<Subscription> pending = new ArrayList<>(1);
@@ -79,7 +81,32 @@ public final class ShardTopic implements LogWatcher {
   }
 
   public void attach(TopicLog attached) {
+    readers = attached.readers();
     log = attached;
+  }
+
+  /// Whether the log's readers are still those that the subscriptions here were held against. To be
+  /// asked after reading from the log and before delivering what was read.
+  @SuppressWarnings(
+      "ReferenceEquality") // a change is another object, and this is asked at every pass
+  public boolean isCurrent(TopicLog attached) {
+    return attached.readers() == readers;
+  }
+
+  /// Takes note of the log's readers, against which the caller holds the subscriptions here.
+  public void recheck(TopicLog attached) {
+    readers = attached.readers();
+  }
+
+  /// A copy of the subscriptions that have begun.
+  public List<Subscription> begun() {
+    List<Subscription> begun = new ArrayList<>(catchingUp);
+    for (FanoutGroup group : groups) {
+      for (int i = 0; i < group.size(); i++) {
+        begun.add(group.member(i));
+      }
+    }
+    return begun;
   }
 
   /// Readers that wait for the log.

@@ -1,6 +1,8 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /// What a publisher hands in, checked and ready to become an event in each of its topics.
 ///
@@ -16,6 +18,7 @@ public final class Publication {
   final ByteBuf source;
   final int offset;
   final int length;
+  final @Nullable Readers readers;
 
   /// @param topics 1 to 8 keys of one tenant
   /// @param ids the id fields as a JSON fragment, each written `,"run_id":"r1"`; empty for none
@@ -33,6 +36,19 @@ public final class Publication {
       ByteBuf source,
       int offset,
       int length) {
+    this(topics, type, ids, timestampMillis, producerSequence, source, offset, length, null);
+  }
+
+  private Publication(
+      TopicKey[] topics,
+      EventType type,
+      byte[] ids,
+      long timestampMillis,
+      long producerSequence,
+      ByteBuf source,
+      int offset,
+      int length,
+      @Nullable Readers readers) {
     this.topics = topics;
     this.type = type;
     this.ids = ids;
@@ -41,6 +57,22 @@ public final class Publication {
     this.source = source;
     this.offset = offset;
     this.length = length;
+    this.readers = readers;
+  }
+
+  /// A declaration of who may read the topics, instead of an event.
+  ///
+  /// @param topics 1 to 8 keys of one tenant
+  /// @param producerSequence at least 1; 0 when the publisher has no sequences
+  public static Publication declaring(
+      TopicKey[] topics, EventType type, long producerSequence, Readers readers) {
+    return new Publication(
+        topics, type, NO_IDS, 0, producerSequence, Unpooled.EMPTY_BUFFER, 0, 0, readers);
+  }
+
+  /// What it declares about its topics; null for an event.
+  public @Nullable Readers readers() {
+    return readers;
   }
 
   public int topicCount() {

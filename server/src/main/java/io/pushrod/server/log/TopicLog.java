@@ -37,6 +37,7 @@ public final class TopicLog {
   private volatile Segment[] segments = {};
   private volatile long firstSequence = 1;
   private volatile long lastSequence;
+  private volatile @Nullable Readers readers;
 
   /// @param epoch fresh and random, at least 1
   public TopicLog(TopicKey key, long epoch, LogContext context) {
@@ -75,6 +76,26 @@ public final class TopicLog {
     lastSequence = sequence;
     trim(nowMillis);
     return sequence;
+  }
+
+  /// Replaces who may read.
+  ///
+  /// @param producer whose retry it may be; null when the publisher has no sequences
+  /// @return 0, or an [Appended] code
+  public long declare(Readers declared, @Nullable Producer producer, long producerSequence) {
+    if (producer != null) {
+      long known = judge(producer, producerSequence);
+      if (known != Appended.FRESH) {
+        return known;
+      }
+      if (producers != null) {
+        producers.accept(producerSequence);
+      }
+    }
+    if (!declared.equals(readers)) {
+      readers = declared;
+    }
+    return 0;
   }
 
   /// The sequence of what a producer published here before; 0 when it is not known, or was not
@@ -121,9 +142,13 @@ public final class TopicLog {
     watchers = rest.toArray(LogWatcher[]::new);
   }
 
-  /// Whether nobody reads here and no history is left, so that the log may go.
+  /// Whether nobody reads here, no history is left and no readers are declared, so that the log may
+  /// go.
   public boolean isDisposable() {
-    return watchers.length == 0 && firstSequence > lastSequence;
+    Readers declared = readers;
+    return watchers.length == 0
+        && firstSequence > lastSequence
+        && (declared == null || !declared.declared());
   }
 
   /// Whether the log has been disposable for a while, so that a reader which comes back soon finds
@@ -258,6 +283,12 @@ public final class TopicLog {
   /// The text of the epoch, which every event id begins with; not to be changed.
   public byte[] epochText() {
     return parts.epoch().bytes;
+  }
+
+  /// Who was declared to read, the same object until that changes; null when nobody ever was. What
+  /// is appended after a change is published after it.
+  public @Nullable Readers readers() {
+    return readers;
   }
 
   /// The oldest sequence still retained; `lastSequence + 1` when there is none.

@@ -9,6 +9,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
@@ -123,6 +125,13 @@ public abstract class Connection extends Deadline implements Bearer {
     if (outbox != null) {
       outbox.forget(subscription);
     }
+  }
+
+  /// A subscription was taken away; it is no longer among [#subscriptions()].
+  ///
+  /// @param cursor where it would go on; null when it had not begun
+  public void onUnsubscribed(String topic, ErrorCode code, @Nullable Cursor cursor) {
+    close(CloseReason.FORBIDDEN);
   }
 
   // Writing.

@@ -1,6 +1,7 @@
 package io.pushrod.server.session;
 
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.log.TopicKey;
@@ -18,6 +19,13 @@ public final class Subscription {
 
     /// The subscription ended before it stood.
     default void onNeverBegun() {}
+
+    /// The subscription was taken away before it stood: for its reader there is no such topic.
+    default void onRefused(Subscription subscription) {
+      subscription
+          .connection()
+          .onUnsubscribed(subscription.key().name(), ErrorCode.NOT_FOUND, null);
+    }
   }
 
   /// What is needed until it has begun, and let go of then.
@@ -113,6 +121,15 @@ public final class Subscription {
     opening = null;
     if (told != null) {
       told.begun().onNeverBegun();
+    }
+  }
+
+  /// Tells the one who subscribed that the topic does not exist for them.
+  public void tellRefused() {
+    Opening told = opening;
+    opening = null;
+    if (told != null) {
+      told.begun().onRefused(this);
     }
   }
 

@@ -11,6 +11,7 @@ import io.pushrod.server.http.BodySource;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
@@ -34,45 +35,69 @@ public final class HistoryEndpoint implements Endpoint {
   public void handle(Exchange exchange) {
     Identity identity = access.require(exchange);
     String topic = TopicName.checked(exchange.pathParameter("topic"));
-    if (!identity.subscribe().allows(topic)) {
-      exchange.metrics().count(Counter.AUTH_GRANT);
-      throw NativeSurface.notFound(topic);
-    }
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    NativeSurface.checkGrant(shard.readership(), identity, topic, exchange.metrics());
     StartPoint start = StartQuery.parse(exchange.query(), StartPoint.EARLIEST);
     int limit = limit(exchange);
-    hub.of(exchange.channel().eventLoop())
-        .read(
-            new TopicKey(identity.tenant(), topic),
-            log -> exchange.streamJson(200, new Body(exchange, topic, log, start, limit)));
+    shard.read(
+        new TopicKey(identity.tenant(), topic),
+        log -> {
+          if (shard.readership().admits(identity, topic, log)) {
+            exchange.streamJson(200, new Body(exchange, shard, identity, topic, log, start, limit));
+          } else {
+            exchange.metrics().count(Counter.AUTH_GRANT);
+            exchange.respondError(NativeSurface.notFound(topic));
+          }
+        });
   }
 
   /// The page as an object, made as fast as it is read.
-  private final class Body implements BodySource {
+  private static final class Body implements BodySource {
+    private final Shard shard;
+    private final Identity identity;
     private final String topic;
     private final @Nullable TopicLog log;
     private final @Nullable HistoryPage page;
     private final StartPoint start;
     private boolean begun;
 
-    Body(Exchange exchange, String topic, @Nullable TopicLog log, StartPoint start, int limit) {
+    Body(
+        Exchange exchange,
+        Shard shard,
+        Identity identity,
+        String topic,
+        @Nullable TopicLog log,
+        StartPoint start,
+        int limit) {
+      this.shard = shard;
+      this.identity = identity;
       this.topic = topic;
       this.log = log;
       this.start = start;
-      long nowMillis = hub.of(exchange.channel().eventLoop()).clock().millis();
+      long nowMillis = shard.clock().millis();
       this.page =
           log == null ? null : new HistoryPage(log, start, limit, nowMillis, exchange.metrics());
     }
 
     @Override
     public boolean appendTo(ByteBuf out) {
+      HistoryPage.End end = begun && page != null ? page.end() : HistoryPage.none(start);
       if (!begun) {
         begun = true;
         begin(out);
       }
-      if (page != null && page.append(out, PIECE_BYTES)) {
-        return true;
+      if (page != null) {
+        int before = out.writerIndex();
+        boolean more = page.append(out, PIECE_BYTES);
+        // After reading, so that nothing is told that was published for others.
+        if (!shard.readership().admits(identity, topic, log)) {
+          out.writerIndex(before);
+        } else if (more) {
+          return true;
+        } else {
+          end = page.end();
+        }
       }
-      HistoryPage.End end = page == null ? HistoryPage.none(start) : page.end();
       out.writeByte(']');
       JsonObjectWriter.resume(out).text("cursor", end.cursor()).bool("more", end.more()).end();
       return false;

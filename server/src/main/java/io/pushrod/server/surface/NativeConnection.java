@@ -62,6 +62,13 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// A subscription is about to be added by a command.
   protected void onSubscribing() {}
 
+  @Override
+  public void onUnsubscribed(String topic, ErrorCode code, @Nullable Cursor cursor) {
+    ByteBuf out = channel().alloc().directBuffer(256);
+    Replies.unsubscribed(out, topic, code, cursor);
+    control(out);
+  }
+
   /// How events are framed for a new subscription.
   public abstract EventFormat format();
 
@@ -207,9 +214,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   public final void withdraw(Subscription subscription, ErrorCode code) {
     Cursor cursor = subscription.cursor();
     shard().unsubscribe(subscription);
-    ByteBuf out = channel().alloc().directBuffer(128);
-    Replies.unsubscribed(out, subscription.key().name(), code, cursor);
-    control(out);
+    onUnsubscribed(subscription.key().name(), code, cursor);
   }
 
   /// Sends what answers no command, now or when the socket has room. Takes ownership.

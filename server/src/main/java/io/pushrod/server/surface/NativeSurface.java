@@ -13,11 +13,13 @@ import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.session.EventFilter;
@@ -125,12 +127,15 @@ public final class NativeSurface {
     ByteBuf out = buffer(connection);
     Replies.ack(out, auth.id());
     sink.reply(200, out);
+    Readership readership = connection.shard().readership();
     for (Subscription subscription : connection.subscriptions()) {
-      if (!fresh.subscribe().allows(subscription.key().name())) {
+      String topic = subscription.key().name();
+      if (!readership.isOwned(topic) && !fresh.subscribe().allows(topic)) {
         connection.metrics().count(Counter.AUTH_GRANT);
         connection.withdraw(subscription, ErrorCode.NOT_FOUND);
       }
     }
+    connection.shard().recheck(connection);
   }
 
   private void subscribe(
@@ -149,6 +154,11 @@ public final class NativeSurface {
                 ByteBuf out = buffer(connection);
                 Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
                 sink.reply(200, out);
+              }
+
+              @Override
+              public void onRefused(Subscription refused) {
+                refuse(connection, sink, command.id(), notFound(command.topic()));
               }
 
               @Override
@@ -175,10 +185,7 @@ public final class NativeSurface {
       String topic,
       ClientCommand.Subscribe how,
       Subscription.Begun begun) {
-    if (!identity.subscribe().allows(topic)) {
-      connection.metrics().count(Counter.AUTH_GRANT);
-      throw notFound(topic);
-    }
+    checkGrant(connection.shard().readership(), identity, topic, connection.metrics());
     if (connection.subscription(topic) != null) {
       throw new RequestException(
           ErrorCode.ALREADY_SUBSCRIBED, "topic: " + topic + " (expected: one not subscribed yet)");
@@ -277,10 +284,8 @@ public final class NativeSurface {
 
   private void history(NativeConnection connection, ClientCommand.History command, ReplySink sink) {
     Identity identity = identified(connection);
-    if (!identity.subscribe().allows(command.topic())) {
-      connection.metrics().count(Counter.AUTH_GRANT);
-      throw notFound(command.topic());
-    }
+    Readership readership = connection.shard().readership();
+    checkGrant(readership, identity, command.topic(), connection.metrics());
     int wanted = command.limit() == 0 ? HistoryPage.DEFAULT_EVENTS : command.limit();
     if (wanted > settings.historyEvents()) {
       connection.metrics().count(Counter.LIMIT_HISTORY_PAGE_EVENTS);
@@ -302,7 +307,14 @@ public final class NativeSurface {
                       connection.shard().clock().millis(),
                       connection.metrics());
               Replies.endHistory(out, end.cursor(), end.more());
-              sink.reply(200, out);
+              // After reading, so that nothing is told that was published for others.
+              if (readership.admits(identity, command.topic(), log)) {
+                sink.reply(200, out);
+              } else {
+                out.release();
+                connection.metrics().count(Counter.AUTH_GRANT);
+                refuse(connection, sink, command.id(), notFound(command.topic()));
+              }
             });
   }
 
@@ -314,6 +326,22 @@ public final class NativeSurface {
           ErrorCode.UNAUTHENTICATED, "token: none (expected: an auth command before)");
     }
     return identity;
+  }
+
+  /// A topic that needs a declaration needs no grant.
+  ///
+  /// @throws RequestException `NOT_FOUND`
+  public static void checkGrant(
+      Readership readership, Identity identity, String topic, ShardMetrics metrics) {
+    if (!readership.isOwned(topic) && !identity.subscribe().allows(topic)) {
+      metrics.count(Counter.AUTH_GRANT);
+      throw notFound(topic);
+    }
+  }
+
+  private void refuse(
+      NativeConnection connection, ReplySink sink, @Nullable String id, RequestException why) {
+    refuse(connection, sink, id, why.code(), String.valueOf(why.getMessage()));
   }
 
   private void refuse(
@@ -343,7 +371,7 @@ public final class NativeSurface {
     return "publish: faster than the tenant may (expected: again in " + waitMillis + " ms)";
   }
 
-  static RequestException notFound(String topic) {
+  public static RequestException notFound(String topic) {
     return new RequestException(
         ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one that exists and you may read)");
   }

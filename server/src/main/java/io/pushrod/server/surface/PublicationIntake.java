@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.RequestException;
+import io.pushrod.codec.TypeName;
 import io.pushrod.codec.command.PublishRequest;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Publication;
@@ -22,10 +23,12 @@ import java.util.Map;
 /// **Thread:** any; immutable.
 public final class PublicationIntake {
   private final EventTypes types;
+  private final DeclarationIntake declarations;
   private final int eventBytes;
 
-  public PublicationIntake(EventTypes types, int eventBytes) {
+  public PublicationIntake(EventTypes types, DeclarationIntake declarations, int eventBytes) {
     this.types = types;
+    this.declarations = declarations;
     this.eventBytes = eventBytes;
   }
 
@@ -39,13 +42,16 @@ public final class PublicationIntake {
           ErrorCode.TOO_LARGE, "data: " + data.length + " bytes (expected: <= " + eventBytes + ")");
     }
     List<String> names = request.topics();
+    if (request.type().equals(TypeName.TOPIC_READERS)) {
+      ByteBuf declaration = Unpooled.wrappedBuffer(data);
+      return declarations.take(identity, names, declaration, 0, data.length, 0, metrics);
+    }
     TopicKey[] keys = new TopicKey[names.size()];
     for (int i = 0; i < keys.length; i++) {
       String name = names.get(i);
       if (!identity.publish().allows(name)) {
         metrics.count(Counter.AUTH_GRANT);
-        throw new RequestException(
-            ErrorCode.NOT_FOUND, "topic: " + name + " (expected: one you may publish to)");
+        throw notFound(name);
       }
       keys[i] = new TopicKey(identity.tenant(), name);
     }
@@ -59,6 +65,12 @@ public final class PublicationIntake {
         source,
         0,
         data.length);
+  }
+
+  /// The answer to who publishes to a topic that is not granted.
+  public static RequestException notFound(String topic) {
+    return new RequestException(
+        ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one you may publish to)");
   }
 
   /// The values hold nothing that JSON escapes.

@@ -199,7 +199,8 @@ class KeyFilesTest {
     assertThatThrownBy(() -> TokenVerifier.of(ServerConfig.defaults(false)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "auth.keys: [] (expected: at least one key or issuer, or --dev for a secret of its own)");
+            "auth.keys: [] (expected: at least one key or issuer, an API key made by pushrod key"
+                + " create, or --dev for a secret of its own)");
   }
 
   @Test

@@ -23,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.http.HttpRequest;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,7 +43,9 @@ class SecretsInLogTest {
 
   private final LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
   private final Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+  private final Logger ours = context.getLogger("io.pushrod");
   private final Level before = root.getLevel();
+  private final @Nullable Level oursBefore = ours.getLevel();
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
@@ -66,11 +69,13 @@ class SecretsInLogTest {
     appender.start();
     root.addAppender(appender);
     root.setLevel(Level.TRACE);
+    ours.setLevel(Level.TRACE);
   }
 
   @AfterEach
   void restore() {
     root.setLevel(before);
+    ours.setLevel(oursBefore);
     root.detachAppender(appender);
     System.setOut(out);
     System.setErr(err);

@@ -59,7 +59,8 @@ final class MovedProducerTest {
             1024,
             1024,
             1,
-            SocketWriters.NETTY),
+            SocketWriters.NETTY,
+            Readership.NONE),
         Clock.SYSTEM,
         new MetricsRegistry("test").shard(),
         UnpooledByteBufAllocator.DEFAULT);

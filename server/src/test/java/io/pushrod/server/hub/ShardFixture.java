@@ -18,6 +18,7 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
+import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Subscription;
 import io.pushrod.server.support.LogFixture;
 import java.util.ArrayList;
@@ -76,7 +77,8 @@ final class ShardFixture implements Clock, AutoCloseable {
         outboxBytes,
         foldThresholdBytes,
         5_000_000_000L,
-        FakeSocket.WRITER);
+        FakeSocket.WRITER,
+        new Readership(Grants.of(List.of("owned/*"))));
   }
 
   static HubSettings ample() {
@@ -166,7 +168,7 @@ final class ShardFixture implements Clock, AutoCloseable {
       int shard,
       FakeConnection connection,
       TopicKey key,
-      Format format,
+      EventFormat format,
       EventFilter filter,
       OverflowPolicy policy,
       StartPoint start,

@@ -16,6 +16,7 @@ import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.LogContext;
@@ -25,9 +26,11 @@ import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.SocketWriters;
+import io.pushrod.server.surface.DeclarationIntake;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +75,8 @@ public class IngestBenchmark {
   private final IngestDecoder decoder = new IngestDecoder(config.limits().ingestFrameBytes());
   private final PublishReader reader = new PublishReader();
   private final Producer producer = new Producer("bench", 1);
+  private final ShardMetrics counts = new ShardMetrics();
+  private final EventTypes types = new EventTypes(Map.of(TYPE, EventClass.DELTA));
   private final EventIntake intake =
       new EventIntake(
           new Identity(
@@ -85,7 +90,8 @@ public class IngestBenchmark {
               0,
               Long.MAX_VALUE,
               ""),
-          new EventTypes(Map.of(TYPE, EventClass.DELTA)),
+          types,
+          new DeclarationIntake(types, Readership.NONE),
           config.limits().eventBytes());
   private final Shard shard = shard(config);
   private final TopicLog log =
@@ -125,7 +131,8 @@ public class IngestBenchmark {
             config.limits().outboxBytes(),
             config.fold().thresholdBytes(),
             config.timeouts().writeProgressNanos(),
-            SocketWriters.EPOLL);
+            SocketWriters.EPOLL,
+            Readership.NONE);
     Hub hub = new Hub();
     // The loop never runs: everything here happens on the thread of the benchmark.
     Shard shard =
@@ -172,7 +179,7 @@ public class IngestBenchmark {
     List<Publication> publications = new ArrayList<>(publish.count());
     reader.reset(publish);
     while (reader.next()) {
-      publications.add(intake.take(reader, frame));
+      publications.add(intake.take(reader, frame, counts));
       producerSequence = reader.sequence();
     }
     shard.publish(new Batch(publications, producer, 0, frame.retain(), this::onCompleted));
@@ -190,7 +197,7 @@ public class IngestBenchmark {
     reader.reset(decode());
     long now = Clock.SYSTEM.millis();
     while (reader.next()) {
-      lastOutcome = log.append(intake.take(reader, frame), producer, now);
+      lastOutcome = log.append(intake.take(reader, frame, counts), producer, now);
       producerSequence = reader.sequence();
     }
     if (lastOutcome != producerSequence) {

@@ -17,8 +17,12 @@ import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.surface.DeclarationIntake;
+import io.pushrod.server.surface.PublicationIntake;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +57,12 @@ final class EventIntake {
 
   private final ByteCache<Checked<byte[]>> ids;
 
-  EventIntake(Identity identity, EventTypes types, int eventBytes) {
+  private final Identity identity;
+  private final DeclarationIntake declarations;
+
+  EventIntake(Identity identity, EventTypes types, DeclarationIntake declarations, int eventBytes) {
+    this.identity = identity;
+    this.declarations = declarations;
     this.eventBytes = eventBytes;
     this.topics = new ByteCache<>(bytes -> topic(identity, bytes));
     this.types =
@@ -67,19 +76,21 @@ final class EventIntake {
   ///
   /// @param frame holds it, and must outlive the publication
   /// @throws RequestException if this event is refused
-  Publication take(PublishReader reader, ByteBuf frame) {
+  Publication take(PublishReader reader, ByteBuf frame, ShardMetrics metrics) {
     if (reader.eventLength() > eventBytes) {
       throw new RequestException(
           ErrorCode.TOO_LARGE,
           "event: " + reader.eventLength() + " bytes (expected: <= " + eventBytes + ")");
+    }
+    if (isDeclaration(reader, frame)) {
+      return declaration(reader, frame, metrics);
     }
     TopicKey[] keys = new TopicKey[reader.topicCount()];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = topics.find(frame, reader.topicOffset(i), reader.topicLength(i)).orThrow();
       for (int before = 0; before < i; before++) {
         if (keys[before].equals(keys[i])) {
-          throw new RequestException(
-              ErrorCode.BAD_TOPIC, "topics: one comes twice (expected: 1-8 that differ)");
+          throw twice();
         }
       }
     }
@@ -109,6 +120,46 @@ final class EventIntake {
         keys, type, fragment, reader.timestampMillis(), reader.sequence(), source, offset, length);
   }
 
+  private static boolean isDeclaration(PublishReader reader, ByteBuf frame) {
+    return reader.typeLength() == TypeName.TOPIC_READERS.length()
+        && frame
+            .toString(reader.typeOffset(), reader.typeLength(), ISO_8859_1)
+            .equals(TypeName.TOPIC_READERS);
+  }
+
+  private Publication declaration(PublishReader reader, ByteBuf frame, ShardMetrics metrics) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < reader.topicCount(); i++) {
+      String name = frame.toString(reader.topicOffset(i), reader.topicLength(i), ISO_8859_1);
+      if (!TopicName.isValid(name)) {
+        throw badTopic();
+      }
+      if (names.contains(name)) {
+        throw twice();
+      }
+      names.add(name);
+    }
+    boolean empty = reader.payloadLength() == 0;
+    return declarations.take(
+        identity,
+        names,
+        empty ? EMPTY_OBJECT : frame,
+        empty ? 0 : reader.payloadOffset(),
+        empty ? 2 : reader.payloadLength(),
+        reader.sequence(),
+        metrics);
+  }
+
+  private static RequestException badTopic() {
+    return new RequestException(
+        ErrorCode.BAD_TOPIC, "topic: invalid (expected: 1-255 of A-Z a-z 0-9 _ . : @ / -)");
+  }
+
+  private static RequestException twice() {
+    return new RequestException(
+        ErrorCode.BAD_TOPIC, "topics: one comes twice (expected: 1-8 that differ)");
+  }
+
   private static Checked<EventType> type(EventTypes types, byte[] bytes, int hint) {
     String name = new String(bytes, ISO_8859_1);
     return TypeName.isPublishable(name)
@@ -122,16 +173,10 @@ final class EventIntake {
   private static Checked<TopicKey> topic(Identity identity, byte[] bytes) {
     String name = new String(bytes, ISO_8859_1);
     if (!TopicName.isValid(name)) {
-      return new Checked<>(
-          null,
-          new RequestException(
-              ErrorCode.BAD_TOPIC, "topic: invalid (expected: 1-255 of A-Z a-z 0-9 _ . : @ / -)"));
+      return new Checked<>(null, badTopic());
     }
     if (!identity.publish().allows(name)) {
-      return new Checked<>(
-          null,
-          new RequestException(
-              ErrorCode.NOT_FOUND, "topic: " + name + " (expected: one you may publish to)"));
+      return new Checked<>(null, PublicationIntake.notFound(name));
     }
     return new Checked<>(new TopicKey(identity.tenant(), name), null);
   }

@@ -26,6 +26,7 @@ import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.session.Bearer;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
+import io.pushrod.server.surface.DeclarationIntake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -195,7 +196,11 @@ final class IngestConnection extends Deadline implements Bearer {
         new Greeted(
             new Producer(hello.producer(), hello.epoch()),
             state,
-            new EventIntake(identity, types, settings.eventBytes()),
+            new EventIntake(
+                identity,
+                types,
+                new DeclarationIntake(types, shard.readership()),
+                settings.eventBytes()),
             who);
     phase = Phase.READY;
     decoder.limit(settings.frameBytes());
@@ -216,7 +221,7 @@ final class IngestConnection extends Deadline implements Bearer {
     try {
       Identity own = access.identify(metrics(), hello.token());
       Identity acting = access.acting(metrics(), own, hello.tenant());
-      if (!acting.publish().isNone()) {
+      if (!acting.publish().isNone() || !acting.own().isNone()) {
         return new Who(own, acting);
       }
       metrics().count(Counter.AUTH_GRANT);
@@ -274,7 +279,7 @@ final class IngestConnection extends Deadline implements Bearer {
   /// @return the event's place in the batch, or that it was rejected
   private int take(EventIntake intake, ByteBuf in, List<Publication> publications) {
     try {
-      publications.add(intake.take(reader, in));
+      publications.add(intake.take(reader, in, metrics()));
       return publications.size() - 1;
     } catch (RequestException e) {
       metrics().rejected(e.code());

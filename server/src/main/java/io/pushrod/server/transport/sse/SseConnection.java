@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.sse.SseWriter;
 import io.pushrod.server.hub.Shard;
@@ -78,12 +79,28 @@ final class SseConnection extends NativeConnection {
     close(reason);
   }
 
-  /// One of the subscriptions that it was opened with stands.
-  void onBegun() {
+  /// One of the subscriptions that it was opened with stands, or was refused after all.
+  void onDecided() {
     awaited--;
-    if (awaited == 0) {
+    if (awaited == 0 && !closedWithoutTopics()) {
       greet();
     }
+  }
+
+  @Override
+  public void onUnsubscribed(String topic, ErrorCode code, @Nullable Cursor cursor) {
+    super.onUnsubscribed(topic, code, cursor);
+    if (awaited == 0) {
+      var _ = closedWithoutTopics();
+    }
+  }
+
+  /// A stream that reads nothing any more is over.
+  private boolean closedWithoutTopics() {
+    if (subscriptions().isEmpty()) {
+      close(CloseReason.FORBIDDEN);
+    }
+    return subscriptions().isEmpty();
   }
 
   private void greet() {

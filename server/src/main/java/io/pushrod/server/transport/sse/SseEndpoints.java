@@ -18,7 +18,9 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Query;
 import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.EventFilter;
@@ -29,6 +31,7 @@ import io.pushrod.server.surface.NativeSurface;
 import io.pushrod.server.surface.StartQuery;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,14 +63,37 @@ public final class SseEndpoints {
   /// A topic of the stream and where it begins.
   private record Wanted(String topic, StartPoint start) {}
 
+  /// What a stream was asked to be.
+  private record Plan(
+      List<Wanted> wanted, List<String> filter, OverflowPolicy policy, boolean folded) {}
+
+  /// Counts down to the first frame of a stream.
+  private record Opened(SseConnection connection) implements Subscription.Begun {
+    @Override
+    public void onBegun(Subscription subscription) {
+      connection.onDecided();
+    }
+
+    @Override
+    public void onRefused(Subscription subscription) {
+      Subscription.Begun.super.onRefused(subscription);
+      connection.onDecided();
+    }
+  }
+
+  private void serve(Exchange exchange) {
+    guarded(exchange, () -> open(exchange));
+  }
+
   /// Native EventSource gives up for good on every status but 200 (WHATWG HTML section 9.2.3), so
   /// only what is final is one. What will pass is told in a stream that says when to come back.
-  private void serve(Exchange exchange) {
+  private void guarded(Exchange exchange, Runnable step) {
     try {
-      open(exchange);
+      step.run();
     } catch (RequestException e) {
       if (!e.code().retryable()) {
-        throw e;
+        exchange.respondError(e);
+        return;
       }
       exchange.metrics().httpError(e.code());
       SseConnection connection = begin(exchange);
@@ -82,11 +108,48 @@ public final class SseEndpoints {
     Query query = exchange.query();
     List<Wanted> wanted = wanted(exchange, query, identity);
     EventFilter.parse(filter(query));
-    OverflowPolicy policy = policy(query);
     boolean folded = "1".equals(query.first("fold")) || "true".equals(query.first("fold"));
+    Plan plan = new Plan(wanted, filter(query), policy(query), folded);
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    List<String> owned =
+        wanted.stream().map(Wanted::topic).filter(shard.readership()::isOwned).toList();
+    if (owned.isEmpty()) {
+      begin(exchange, identity, plan);
+    } else {
+      find(exchange, identity, owned.iterator(), plan);
+    }
+  }
+
+  /// Begins when the identity may read all of these topics, and else answers before the stream
+  /// begins.
+  private void find(Exchange exchange, Identity identity, Iterator<String> owned, Plan plan) {
+    Shard shard = hub.of(exchange.channel().eventLoop());
+    if (!owned.hasNext()) {
+      // It may have been revoked meanwhile.
+      guarded(exchange, () -> begin(exchange, access.require(exchange), plan));
+      return;
+    }
+    String topic = owned.next();
+    shard.read(
+        new TopicKey(identity.tenant(), topic),
+        log -> {
+          if (shard.readership().admits(identity, topic, log)) {
+            find(exchange, identity, owned, plan);
+          } else {
+            exchange.metrics().count(Counter.AUTH_GRANT);
+            exchange.respondError(NativeSurface.notFound(topic));
+          }
+        });
+  }
+
+  private void begin(Exchange exchange, Identity identity, Plan plan) {
+    if (!exchange.channel().isActive()) {
+      exchange.respondEmpty(200);
+      return;
+    }
     surface.takeAddress(exchange);
     SseConnection connection = begin(exchange);
-    if (connection == null || !connection.open(identity, wanted.size())) {
+    if (connection == null || !connection.open(identity, plan.wanted().size())) {
       return;
     }
     Shard shard = connection.shard();
@@ -95,15 +158,15 @@ public final class SseEndpoints {
       connection.close(CloseReason.SHUTDOWN);
       return;
     }
-    for (Wanted each : wanted) {
+    for (Wanted each : plan.wanted()) {
       Subscription subscription =
           surface.subscription(
               connection,
               identity,
               each.topic(),
               new ClientCommand.Subscribe(
-                  "0", each.topic(), each.start(), filter(query), policy, folded),
-              _ -> connection.onBegun());
+                  "0", each.topic(), each.start(), plan.filter(), plan.policy(), plan.folded()),
+              new Opened(connection));
       connection.add(subscription);
     }
     for (Subscription subscription : List.copyOf(connection.subscriptions())) {
@@ -157,12 +220,14 @@ public final class SseEndpoints {
     cursors.forEach((topic, cursor) -> topics.putIfAbsent(topic, new StartPoint.After(cursor)));
     List<Wanted> wanted = new ArrayList<>();
     topics.forEach((topic, at) -> wanted.add(new Wanted(topic, at)));
-    check(exchange.metrics(), wanted, identity);
+    Readership readership = hub.of(exchange.channel().eventLoop()).readership();
+    check(readership, exchange.metrics(), wanted, identity);
     return wanted;
   }
 
   /// What is refused is refused before the stream begins, by a status.
-  private void check(ShardMetrics metrics, List<Wanted> wanted, Identity identity) {
+  private void check(
+      Readership readership, ShardMetrics metrics, List<Wanted> wanted, Identity identity) {
     if (wanted.size() > surface.settings().subscriptions()) {
       metrics.count(Counter.LIMIT_SUBSCRIPTIONS_PER_CONNECTION);
       throw new RequestException(
@@ -174,12 +239,7 @@ public final class SseEndpoints {
               + ")");
     }
     for (Wanted each : wanted) {
-      if (!identity.subscribe().allows(each.topic())) {
-        metrics.count(Counter.AUTH_GRANT);
-        throw new RequestException(
-            ErrorCode.NOT_FOUND,
-            "topic: " + each.topic() + " (expected: one that exists and you may read)");
-      }
+      NativeSurface.checkGrant(readership, identity, each.topic(), metrics);
     }
   }
 

@@ -13,6 +13,7 @@ import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
+import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
@@ -50,7 +51,8 @@ final class FencedProducerTest {
                 1024,
                 1024,
                 1,
-                SocketWriters.NETTY),
+                SocketWriters.NETTY,
+                Readership.NONE),
             Clock.SYSTEM,
             new MetricsRegistry("test").shard(),
             UnpooledByteBufAllocator.DEFAULT);
