@@ -2,6 +2,7 @@ package io.pushrod.server.hub;
 
 import io.netty.channel.EventLoop;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.memory.MemoryBudget;
 import java.util.List;
 
 /// All shards, and which of them owns a topic.
@@ -9,6 +10,26 @@ import java.util.List;
 /// **Thread:** any; immutable once [#start] was called.
 public final class Hub {
   private Shard[] shards = {};
+  private final MemoryBudget memory;
+  private final TopicQuota topics;
+
+  /// A hub without bounds over all shards.
+  public Hub() {
+    this(MemoryBudget.unbounded(), new TopicQuota(0));
+  }
+
+  public Hub(MemoryBudget memory, TopicQuota topics) {
+    this.memory = memory;
+    this.topics = topics;
+  }
+
+  public MemoryBudget memory() {
+    return memory;
+  }
+
+  TopicQuota topics() {
+    return topics;
+  }
 
   /// Tells the hub its shards, once, before anything else.
   public void start(List<Shard> all) {

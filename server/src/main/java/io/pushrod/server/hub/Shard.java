@@ -5,14 +5,18 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogContext;
+import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.net.DeadlineWheel;
@@ -40,7 +44,9 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements ConnectionContext, ShardTopic.Announcements {
   private static final Logger log = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 100;
-  private static final int TICKS_PER_SWEEP = 10;
+
+  /// Ticks from one step of squeezing logs to the next, by pressure; the first is for letting go.
+  private static final int[] TICKS_PER_STEP = {10, 10, 3, 1};
 
   /// Commands and announcements taken in one turn, so that sockets are read in between.
   private static final int COMMANDS_PER_TURN = 1024;
@@ -54,6 +60,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final DeadlineWheel wheel;
   private final Sequencer sequencer;
   private final SubscriptionIndex topics;
+  private final MemoryAccount memory;
+  private final SlowestReaders slowest;
+  private final HeldBatches held = new HeldBatches();
   private final Delivery delivery;
   private final MpscArrayQueue<ShardCommand> inbox;
   private final MpscUnboundedArrayQueue<ShardTopic> announced = new MpscUnboundedArrayQueue<>(256);
@@ -80,10 +89,19 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.clock = clock;
     this.metrics = metrics;
     this.wheel = new DeadlineWheel(clock.nanos());
+    this.memory = hub.memory().account();
+    this.slowest = new SlowestReaders(hub.memory(), memory);
     this.inbox = new MpscArrayQueue<>(settings.inboxEntries());
     this.topics = new SubscriptionIndex(this);
     this.delivery =
-        new Delivery(this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT);
+        new Delivery(
+            this,
+            topics,
+            settings,
+            metrics,
+            clock,
+            PooledByteBufAllocator.DEFAULT,
+            hub.memory());
     this.sequencer =
         new Sequencer(
             new LogContext(
@@ -91,9 +109,13 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
                 settings.retention(),
                 settings.env(),
                 settings.producersPerTopic(),
-                new LogCounts(metrics)),
+                new LogCounts(metrics),
+                hub.memory(),
+                memory),
             metrics,
-            clock);
+            clock,
+            hub.memory(),
+            hub.topics());
   }
 
   private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
@@ -109,6 +131,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             case BYTES -> Counter.LIMIT_RETENTION_BYTES;
             case EVENTS -> Counter.LIMIT_RETENTION_EVENTS;
             case AGE -> Counter.LIMIT_RETENTION_AGE;
+            case MEMORY -> Counter.LIMIT_MEMORY_BUDGET;
           });
     }
 
@@ -150,6 +173,10 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   ///
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
+    if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
+      metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+      return false;
+    }
     owners.clear();
     for (int i = 0; i < batch.publications().size(); i++) {
       Publication publication = batch.publications().get(i);
@@ -175,10 +202,28 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
     if (owners.get(index)) {
       catchUp();
-      sequencer.append(batch, hub, this);
-      done(batch, this);
+      append(batch, this);
     }
     return true;
+  }
+
+  private void append(Batch batch, Shard origin) {
+    Producer producer = batch.producer();
+    int next =
+        producer != null && held.holds(producer.id()) ? 0 : sequencer.append(batch, hub, this, 0);
+    if (producer != null && next < batch.publications().size()) {
+      held.add(producer.id(), batch, origin, next);
+    } else {
+      done(batch, origin);
+    }
+  }
+
+  private int appendHeld(Batch batch, Shard origin, int from) {
+    int next = sequencer.append(batch, hub, this, from);
+    if (next == batch.publications().size()) {
+      done(batch, origin);
+    }
+    return next;
   }
 
   /// Takes what other shards have put here so far. A producer that came here from another shard
@@ -244,7 +289,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
-  private void attached(ShardTopic topic, TopicLog found) {
+  private void attached(ShardTopic topic, @Nullable TopicLog found) {
+    if (found == null) {
+      refuse(topic);
+      return;
+    }
     topic.attach(found);
     Subscription[] waiting = topic.pending().toArray(Subscription[]::new);
     topic.pending().clear();
@@ -252,6 +301,18 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       delivery.begin(topic, subscription, found);
     }
     dropIfUnread(topic);
+  }
+
+  /// The topic does not exist, and its tenant may have no more.
+  private void refuse(ShardTopic topic) {
+    topics.remove(topic);
+    for (Subscription subscription : topic.pending().toArray(Subscription[]::new)) {
+      subscription.connection().remove(subscription);
+      metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+      subscription.tellRefused(
+          ErrorCode.TOPIC_QUOTA, "topics: all used (expected: fewer than quotas.topics_per_tenant)");
+    }
+    topic.pending().clear();
   }
 
   /// Ends a subscription.
@@ -294,6 +355,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             loop.execute(() -> reader.accept(found));
           });
     }
+  }
+
+  /// How short memory is. **Thread:** any.
+  public Pressure pressure() {
+    return hub.memory().pressure();
+  }
+
+  @Override
+  public MemoryAccount memory() {
+    return memory;
   }
 
   // Connections.
@@ -396,7 +467,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         if (command == null) {
           break;
         }
-        run(command);
+        runAlone(command);
       }
       for (Batch batch = completed.poll(); batch != null; batch = completed.poll()) {
         batch.complete();
@@ -406,23 +477,43 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         if (topic == null) {
           break;
         }
-        delivery.pass(topic);
+        passAlone(topic);
       }
       delivery.proceed();
     } catch (RuntimeException e) {
-      metrics.count(Counter.INTERNAL_ERRORS);
-      log.error("A shard's turn failed", e);
+      failed(e);
     }
     if (!inbox.isEmpty() || !announced.isEmpty() || delivery.hasWork()) {
       wake();
     }
   }
 
+  /// A command that fails fails alone: what waits behind it has its turn.
+  private void runAlone(ShardCommand command) {
+    try {
+      run(command);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private void passAlone(ShardTopic topic) {
+    try {
+      delivery.pass(topic);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private void failed(RuntimeException e) {
+    metrics.count(Counter.INTERNAL_ERRORS);
+    log.error("A shard's turn failed", e);
+  }
+
   private void run(ShardCommand command) {
     switch (command) {
       case ShardCommand.Publish(Batch batch, Shard origin) -> {
-        sequencer.append(batch, hub, this);
-        done(batch, origin);
+        append(batch, origin);
       }
       case ShardCommand.Signal(ShardTopic topic, EventType type, ByteBuf json) -> {
         delivery.signal(topic, type, json);
@@ -434,12 +525,35 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private void tick() {
     try {
       wheel.advance(clock.nanos());
-      if (++ticks % TICKS_PER_SWEEP == 0) {
-        sequencer.sweep();
-      }
+      relieve();
+      sequencer.sweep();
+      held.retry(this::appendHeld);
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
+    }
+  }
+
+  /// Does what the pressure on memory asks for.
+  private void relieve() {
+    Pressure entered = index == 0 ? hub.memory().refresh() : null;
+    if (entered != null) {
+      metrics.count(
+          switch (entered) {
+            case NONE, HIGH -> Counter.MEMORY_HIGH;
+            case SEVERE -> Counter.MEMORY_SEVERE;
+            case FULL -> Counter.MEMORY_FULL;
+          });
+    }
+    Pressure pressure = pressure();
+    if (++ticks % TICKS_PER_STEP[pressure.ordinal()] == 0) {
+      sequencer.squeeze(pressure != Pressure.NONE);
+    }
+    if (pressure.isAtLeast(Pressure.SEVERE)) {
+      int closed = slowest.close(wheel.all(), hub.size());
+      metrics.count(Counter.LIMIT_MEMORY_BUDGET, closed);
+    } else {
+      memory.largestOutbox(0);
     }
   }
 
@@ -450,6 +564,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Frees the logs; the loop's connections are closed before.
   public void close() {
+    held.close();
     sequencer.close();
     delivery.close();
   }

@@ -214,6 +214,9 @@ public abstract class Connection extends Deadline {
     }
     pushedBack = false;
     Outbox waiting = outbox;
+    if (waiting != null) {
+      waiting.socketBytes(0);
+    }
     while (waiting != null && isFree()) {
       ByteBuf frame = waiting.pollFrame();
       if (frame == null) {
@@ -226,7 +229,7 @@ public abstract class Connection extends Deadline {
 
   public final Outbox outbox() {
     if (outbox == null) {
-      outbox = new Outbox(context.outboxEntries(), context.outboxBytes());
+      outbox = new Outbox(context.outboxEntries(), context.outboxBytes(), context.memory());
     }
     return outbox;
   }
@@ -237,7 +240,7 @@ public abstract class Connection extends Deadline {
 
   /// Gives up an outbox in which nothing waits any more.
   public final void trimOutbox() {
-    if (outbox != null && outbox.isEmpty()) {
+    if (outbox != null && !pushedBack && outbox.isEmpty()) {
       outbox = null;
     }
   }
@@ -247,6 +250,7 @@ public abstract class Connection extends Deadline {
       pushedBack = true;
       long nowNanos = context.nowNanos();
       outbox().pushedBack(nowNanos, progress());
+      outbox().socketBytes(pendingBytes());
       context.onPushback();
       context.wheel().scheduleEarlier(this, nowNanos + context.writeProgressNanos());
     }
@@ -270,6 +274,11 @@ public abstract class Connection extends Deadline {
     return NEVER;
   }
 
+  private long pendingBytes() {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending == null ? 0 : pending.totalPendingWriteBytes();
+  }
+
   private long progress() {
     ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
     return pending == null ? 0 : pending.currentProgress() - pending.totalPendingWriteBytes();
@@ -284,6 +293,9 @@ public abstract class Connection extends Deadline {
     }
     ByteBuf goodbye = goodbye(reason);
     closing = true;
+    if (outbox != null) {
+      outbox.dropFrames();
+    }
     counted(reason);
     if (goodbye != null && !channel.isActive()) {
       goodbye.release();

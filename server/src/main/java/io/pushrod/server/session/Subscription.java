@@ -1,6 +1,7 @@
 package io.pushrod.server.session;
 
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.log.TopicKey;
@@ -18,6 +19,11 @@ public final class Subscription {
 
     /// The subscription ended before it stood.
     default void onNeverBegun() {}
+
+    /// The subscription may not be, for now.
+    default void onRefused(ErrorCode code, String message) {
+      onNeverBegun();
+    }
   }
 
   /// What is needed until it has begun, and let go of then.
@@ -113,6 +119,15 @@ public final class Subscription {
     opening = null;
     if (told != null) {
       told.begun().onNeverBegun();
+    }
+  }
+
+  /// Tells the one who subscribed that it may not.
+  public void tellRefused(ErrorCode code, String message) {
+    Opening told = opening;
+    opening = null;
+    if (told != null) {
+      told.begun().onRefused(code, message);
     }
   }
 

@@ -11,9 +11,11 @@ import io.pushrod.codec.command.CommandException;
 import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
 import io.pushrod.server.hub.Batch;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Identity;
@@ -96,6 +98,7 @@ public final class NativeSurface {
   private void subscribe(
       NativeConnection connection, ClientCommand.Subscribe command, ReplySink sink) {
     Identity identity = identified(connection);
+    checkMemory(connection.shard());
     connection.onSubscribing();
     Subscription subscription =
         subscription(
@@ -109,6 +112,11 @@ public final class NativeSurface {
                 ByteBuf out = buffer(connection);
                 Replies.ackSubscribe(out, command.id(), command.topic(), begun.begunCursor());
                 sink.reply(200, out);
+              }
+
+              @Override
+              public void onRefused(ErrorCode code, String message) {
+                refuse(connection, sink, command.id(), code, message);
               }
 
               @Override
@@ -284,6 +292,15 @@ public final class NativeSurface {
   static RequestException notFound(String topic) {
     return new RequestException(
         ErrorCode.NOT_FOUND, "topic: " + topic + " (expected: one that exists and you may read)");
+  }
+
+  /// @throws RequestException `OVERLOADED` while memory is too short for new readers
+  public static void checkMemory(Shard shard) {
+    if (shard.pressure().isAtLeast(Pressure.SEVERE)) {
+      shard.metrics().count(Counter.LIMIT_MEMORY_BUDGET);
+      throw new RequestException(
+          ErrorCode.OVERLOADED, "memory: used up (expected: again in a moment)");
+    }
   }
 
   static RequestException overloaded() {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.CompositeCursor;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
@@ -61,6 +62,7 @@ public final class SseEndpoints {
 
   private void open(Exchange exchange) {
     Identity identity = access.require(exchange);
+    NativeSurface.checkMemory(hub.of(exchange.channel().eventLoop()));
     Query query = exchange.query();
     List<Wanted> wanted = wanted(exchange, query, identity);
     EventFilter.parse(filter(query));
@@ -89,7 +91,17 @@ public final class SseEndpoints {
               each.topic(),
               new ClientCommand.Subscribe(
                   "0", each.topic(), each.start(), filter(query), policy, folded),
-              _ -> connection.onBegun());
+              new Subscription.Begun() {
+                @Override
+                public void onBegun(Subscription begun) {
+                  connection.onBegun();
+                }
+
+                @Override
+                public void onRefused(ErrorCode code, String message) {
+                  connection.close(CloseReason.OVERLOADED);
+                }
+              });
       connection.add(subscription);
     }
     for (Subscription subscription : List.copyOf(connection.subscriptions())) {

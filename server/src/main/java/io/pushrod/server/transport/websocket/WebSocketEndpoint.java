@@ -49,6 +49,7 @@ public final class WebSocketEndpoint implements Endpoint {
     @Nullable Identity identity = null;
     @Nullable CloseReason refusal = null;
     try {
+      NativeSurface.checkMemory(hub.of(exchange.channel().eventLoop()));
       identity = access.identify(exchange);
     } catch (RequestException e) {
       refusal = Access.closeReason(e.code());
