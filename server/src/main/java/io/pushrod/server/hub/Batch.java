@@ -83,8 +83,8 @@ public final class Batch {
     return epochs[firstOutcome[publication] + topic];
   }
 
-  /// Whether it comes from a producer that is to wait while memory is used up: it does, unless all of
-  /// it is lifecycle events, which have a reserve, and signals, which are not stored.
+  /// Whether it comes from a producer that is to wait while memory is used up: it does, unless all
+  /// of it is lifecycle events, which have a reserve, and signals, which are not stored.
   boolean waitsForMemory() {
     if (producer == null) {
       return false;

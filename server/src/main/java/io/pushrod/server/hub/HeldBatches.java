@@ -39,7 +39,9 @@ final class HeldBatches {
   }
 
   void add(String producer, Batch batch, Shard origin, int next) {
-    byProducer.computeIfAbsent(producer, _ -> new ArrayDeque<>(2)).add(new Held(batch, origin, next));
+    byProducer
+        .computeIfAbsent(producer, _ -> new ArrayDeque<>(2))
+        .add(new Held(batch, origin, next));
   }
 
   /// Tries all again, as far as there is memory.

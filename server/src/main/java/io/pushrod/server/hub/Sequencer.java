@@ -215,7 +215,8 @@ final class Sequencer {
     context.squeeze(squeeze);
   }
 
-  /// Trims what got too old, or too much, in a slice of the logs, and drops those that nobody needs.
+  /// Trims what got too old, or too much, in a slice of the logs, and drops those that nobody
+  /// needs.
   void sweep() {
     long millis = clock.millis();
     int most = squeeze > 0 ? MAX_SQUEEZED_SLICE : MAX_SLICE;

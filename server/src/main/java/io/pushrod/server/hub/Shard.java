@@ -95,13 +95,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.topics = new SubscriptionIndex(this);
     this.delivery =
         new Delivery(
-            this,
-            topics,
-            settings,
-            metrics,
-            clock,
-            PooledByteBufAllocator.DEFAULT,
-            hub.memory());
+            this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT, hub.memory());
     this.sequencer =
         new Sequencer(
             new LogContext(
@@ -310,7 +304,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       subscription.connection().remove(subscription);
       metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
       subscription.tellRefused(
-          ErrorCode.TOPIC_QUOTA, "topics: all used (expected: fewer than quotas.topics_per_tenant)");
+          ErrorCode.TOPIC_QUOTA,
+          "topics: all used (expected: fewer than quotas.topics_per_tenant)");
     }
     topic.pending().clear();
   }

@@ -242,8 +242,7 @@ public final class TopicLog {
   }
 
   /// The segment that takes the next event; null when there is no memory for it.
-  private @Nullable Segment tailFor(
-      int length, long sequence, long nowMillis, boolean sacred) {
+  private @Nullable Segment tailFor(int length, long sequence, long nowMillis, boolean sacred) {
     Segment[] all = segments;
     if (all.length > 0 && all[all.length - 1].fits(length, nowMillis)) {
       return all[all.length - 1];

@@ -83,7 +83,11 @@ public final class MemoryBudget {
     }
     pressure = after;
     log.warn(
-        "Memory pressure: {} after {}, {} of {} bytes are used", after, before, used(), budgetBytes);
+        "Memory pressure: {} after {}, {} of {} bytes are used",
+        after,
+        before,
+        used(),
+        budgetBytes);
     return after.compareTo(before) > 0 ? after : null;
   }
 

@@ -97,7 +97,8 @@ final class IngestConnection extends Deadline {
     this.types = types;
     this.producers = producers;
     this.inFlight =
-        new InFlightFrames(settings.windowBytes(), settings.windowEvents(), settings.frameBytes(), shard.memory());
+        new InFlightFrames(
+            settings.windowBytes(), settings.windowEvents(), settings.frameBytes(), shard.memory());
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
   }
 
