@@ -11,6 +11,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.internal.PlatformDependent;
 import io.pushrod.server.admin.AdminEndpoints;
 import io.pushrod.server.admin.RevocationEndpoints;
 import io.pushrod.server.auth.CredentialWatch;
@@ -27,8 +28,12 @@ import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
 import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.hub.TopicQuota;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Retention;
+import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.memory.MemoryPart;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.DeadlineWheel;
@@ -60,6 +65,7 @@ import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -68,6 +74,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One running server: the only place where its parts are put together.
@@ -75,6 +82,9 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** any.
 public final class PushServer implements AutoCloseable {
   private static final long TICK_MILLIS = 100;
+
+  /// An inbox keeps a place for every shard; with less room it would never take anything.
+  private static final int INBOX_ENTRIES_PER_SHARD = 4;
 
   /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
   /// does.
@@ -87,7 +97,8 @@ public final class PushServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final EventLoopGroup acceptor;
   private final MetricsRegistry metrics;
-  private final Hub hub = new Hub();
+  private final MemoryBudget memory;
+  private final Hub hub;
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
   private final UnpooledByteBufAllocator segments = new UnpooledByteBufAllocator(true);
   private final List<Channel> listeners = new ArrayList<>();
@@ -108,12 +119,14 @@ public final class PushServer implements AutoCloseable {
     this.clock = clock;
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
+    this.memory = new MemoryBudget(budgetBytes(config));
+    this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()));
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     this.quotas = quotas(config);
-    startShards();
+    startShards(shards);
     this.gate = acceptGate();
   }
 
@@ -165,8 +178,8 @@ public final class PushServer implements AutoCloseable {
         context.metrics());
   }
 
-  private void startShards() {
-    HubSettings settings = hubSettings();
+  private void startShards(int count) {
+    HubSettings settings = hubSettings(count);
     List<Shard> shards = new ArrayList<>();
     for (EventExecutor executor : loops) {
       Shard shard =
@@ -185,9 +198,43 @@ public final class PushServer implements AutoCloseable {
         "pushrod_topics",
         "Topics that have a log.",
         () -> shards.stream().mapToLong(Shard::ownedTopics).sum());
+    addMemoryGauges();
   }
 
-  private HubSettings hubSettings() {
+  /// Half of what the JVM may use off the heap, unless it is said.
+  private static long budgetBytes(ServerConfig config) {
+    long said = config.memory().budgetBytes();
+    return said > 0 ? said : Math.max(1, PlatformDependent.maxDirectMemory() / 2);
+  }
+
+  private void addMemoryGauges() {
+    Map<String, LongSupplier> parts = new LinkedHashMap<>();
+    for (MemoryPart part : MemoryPart.values()) {
+      parts.put(part.label(), () -> memory.bytes(part));
+    }
+    metrics.gauge("pushrod_memory_bytes", "What the budget counts.", "part", parts);
+    metrics.gauge(
+        "pushrod_memory_budget_bytes",
+        "What logs, outboxes and publishers may hold together.",
+        memory::budgetBytes);
+    metrics.gauge(
+        "pushrod_memory_pressure",
+        "0 below 80 % of the budget, 1 high, 2 severe from 95 %, 3 full.",
+        () -> memory.pressure().ordinal());
+  }
+
+  /// What logs, outboxes and publishers may hold together.
+  public long memoryBudgetBytes() {
+    return memory.budgetBytes();
+  }
+
+  private @Nullable String obstacle() {
+    String known = obstacle;
+    boolean full = known == null && memory.pressure() == Pressure.FULL;
+    return full ? "memory budget used up" : known;
+  }
+
+  private HubSettings hubSettings(int shards) {
     ServerConfig.Retention retention = config.retention();
     return new HubSettings(
         new Retention(
@@ -197,7 +244,7 @@ public final class PushServer implements AutoCloseable {
             retention.lifecycleBytes()),
         config.env(),
         config.limits().producersPerTopic(),
-        config.limits().inboxEntries(),
+        Math.max(config.limits().inboxEntries(), INBOX_ENTRIES_PER_SHARD * shards),
         config.limits().outboxEntries(),
         config.limits().outboxBytes(),
         config.fold().thresholdBytes(),
@@ -278,7 +325,7 @@ public final class PushServer implements AutoCloseable {
 
   private void listenAdmin(CredentialWatch watching) {
     Router router = new Router(0);
-    new AdminEndpoints(metrics, () -> obstacle).addTo(router);
+    new AdminEndpoints(metrics, this::obstacle).addTo(router);
     new RevocationEndpoints(watching, clock::millis, config.auth().revocationTimeMillis())
         .addTo(router);
     bindHttp(

@@ -98,7 +98,9 @@ final class ServerProcess implements ServerRunner {
         + server.transport()
         + " loops="
         + server.eventLoops()
-        + " netty="
+        + " memory="
+        + server.memoryBudgetBytes() / 1024 / 1024
+        + "MiB netty="
         + Version.netty()
         + " jvm="
         + Runtime.version();

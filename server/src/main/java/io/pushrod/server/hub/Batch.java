@@ -1,6 +1,7 @@
 package io.pushrod.server.hub;
 
 import io.netty.buffer.ByteBuf;
+import io.pushrod.codec.EventClass;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import java.util.List;
@@ -80,6 +81,21 @@ public final class Batch {
   /// The epoch of the topic's log; 0 when nothing was stored.
   public long epoch(int publication, int topic) {
     return epochs[firstOutcome[publication] + topic];
+  }
+
+  /// Whether it comes from a producer that is to wait while memory is used up: it does, unless all
+  /// of it is lifecycle events, which have a reserve, and signals, which are not stored.
+  boolean waitsForMemory() {
+    if (producer == null) {
+      return false;
+    }
+    for (int i = 0; i < publications.size(); i++) {
+      EventClass eventClass = publications.get(i).type().eventClass();
+      if (eventClass != EventClass.LIFECYCLE && eventClass != EventClass.SIGNAL) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void settle(int publication, int topic, long outcome, long epoch) {

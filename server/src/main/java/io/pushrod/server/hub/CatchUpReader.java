@@ -10,6 +10,8 @@ import io.pushrod.codec.StartPoint;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.ShelvedEvent;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.CatchUp;
@@ -32,12 +34,18 @@ final class CatchUpReader {
   private final HubSettings settings;
   private final ShardMetrics metrics;
   private final Clock clock;
+  private final MemoryBudget memory;
   private final ByteBufAllocator allocator;
   private final EventRange range;
   private final Folder folder;
 
   CatchUpReader(
-      HubSettings settings, ShardMetrics metrics, Clock clock, ByteBufAllocator allocator) {
+      HubSettings settings,
+      ShardMetrics metrics,
+      Clock clock,
+      ByteBufAllocator allocator,
+      MemoryBudget memory) {
+    this.memory = memory;
     this.settings = settings;
     this.metrics = metrics;
     this.clock = clock;
@@ -146,7 +154,11 @@ final class CatchUpReader {
     return subscription.policy() == OverflowPolicy.FOLD
         && catchUp.lagging
         && catchUp.cursor >= catchUp.replayUntil
-        && log.bytesAfter(catchUp.cursor) > settings.foldThresholdBytes();
+        && log.bytesAfter(catchUp.cursor) > foldThresholdBytes();
+  }
+
+  private long foldThresholdBytes() {
+    return memory.pressure() == Pressure.NONE ? settings.foldThresholdBytes() : 0;
   }
 
   private int readFolded(Subscription subscription, TopicLog log, CatchUp catchUp, long until) {

@@ -9,6 +9,7 @@ import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.CatchUp;
@@ -63,14 +64,15 @@ final class Delivery implements FanoutGroup.Leavers {
       HubSettings settings,
       ShardMetrics metrics,
       Clock clock,
-      ByteBufAllocator allocator) {
+      ByteBufAllocator allocator,
+      MemoryBudget memory) {
     this.shard = shard;
     this.topics = topics;
     this.metrics = metrics;
     this.clock = clock;
     this.allocator = allocator;
     this.range = new EventRange(allocator);
-    this.catchUps = new CatchUpReader(settings, metrics, clock, allocator);
+    this.catchUps = new CatchUpReader(settings, metrics, clock, allocator, memory);
   }
 
   // Readers come and go.

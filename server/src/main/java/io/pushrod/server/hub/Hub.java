@@ -3,6 +3,7 @@ package io.pushrod.server.hub;
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.session.Identity;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,26 @@ import java.util.function.Predicate;
 /// **Thread:** any; immutable once [#start] was called.
 public final class Hub {
   private Shard[] shards = {};
+  private final MemoryBudget memory;
+  private final TopicQuota topics;
+
+  /// A hub without bounds over all shards.
+  public Hub() {
+    this(MemoryBudget.unbounded(), new TopicQuota(0));
+  }
+
+  public Hub(MemoryBudget memory, TopicQuota topics) {
+    this.memory = memory;
+    this.topics = topics;
+  }
+
+  public MemoryBudget memory() {
+    return memory;
+  }
+
+  TopicQuota topics() {
+    return topics;
+  }
 
   /// Tells the hub its shards, once, before anything else.
   public void start(List<Shard> all) {

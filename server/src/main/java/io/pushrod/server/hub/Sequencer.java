@@ -11,6 +11,8 @@ import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import java.security.SecureRandom;
@@ -27,18 +29,38 @@ import org.slf4j.LoggerFactory;
 /// **Thread:** the shard.
 final class Sequencer {
   private static final Logger errors = LoggerFactory.getLogger(Sequencer.class);
+
+  /// Logs that one sweep looks at, so that a shard of a million topics is not held up: about 1 ms.
+  private static final int MIN_SLICE = 256;
+
+  private static final int MAX_SLICE = 2_000;
+  private static final int MAX_SQUEEZED_SLICE = 8_000;
+
+  /// By then no log may keep anything.
+  private static final int MAX_SQUEEZE = 40;
+
   private final Map<TopicKey, TopicLog> logs = new HashMap<>();
   private final List<TopicLog> order = new ArrayList<>();
   private final List<TopicLog> touched = new ArrayList<>();
   private final LogContext context;
   private final ShardMetrics metrics;
   private final Clock clock;
+  private final MemoryBudget memory;
+  private final TopicQuota quota;
   private final SecureRandom random = new SecureRandom();
   private @Nullable TopicLog last;
   private int swept;
+  private int squeeze;
   private volatile int topics;
 
-  Sequencer(LogContext context, ShardMetrics metrics, Clock clock) {
+  Sequencer(
+      LogContext context,
+      ShardMetrics metrics,
+      Clock clock,
+      MemoryBudget memory,
+      TopicQuota quota) {
+    this.memory = memory;
+    this.quota = quota;
     this.context = context;
     this.metrics = metrics;
     this.clock = clock;
@@ -46,16 +68,18 @@ final class Sequencer {
 
   /// Appends the publications of `batch` whose topics belong to `owner`, then announces them once
   /// per topic.
-  void append(Batch batch, Hub hub, Shard owner) {
+  ///
+  /// @param from the first publication that is not done yet
+  /// @return the first one that a log had no memory for, though its producer must not leave it out;
+  ///   else their number
+  int append(Batch batch, Hub hub, Shard owner, int from) {
     long nanos = clock.nanos();
     long millis = clock.millis();
     List<Publication> publications = batch.publications();
-    for (int i = 0; i < publications.size(); i++) {
-      Publication publication = publications.get(i);
-      for (int t = 0; t < publication.topicCount(); t++) {
-        if (hub.owner(publication.topic(t)) == owner) {
-          settle(batch, i, t, publication, millis);
-        }
+    int next = from;
+    for (; next < publications.size(); next++) {
+      if (!settle(batch, hub, owner, next, millis)) {
+        break;
       }
     }
     for (int i = 0; i < touched.size(); i++) {
@@ -63,6 +87,19 @@ final class Sequencer {
     }
     touched.clear();
     last = null;
+    return next;
+  }
+
+  private boolean settle(Batch batch, Hub hub, Shard owner, int i, long millis) {
+    Publication publication = batch.publications().get(i);
+    boolean held = false;
+    for (int t = 0; t < publication.topicCount() && !held; t++) {
+      if (hub.owner(publication.topic(t)) == owner) {
+        settle(batch, i, t, publication, millis);
+        held = batch.outcome(i, t) == Appended.NO_ROOM && batch.producer() != null;
+      }
+    }
+    return !held;
   }
 
   /// A publication that fails, by a bug or for want of memory, fails alone and may be tried again:
@@ -100,8 +137,22 @@ final class Sequencer {
       batch.settle(i, t, 0, 0);
       return;
     }
+    boolean sacred = publication.type().eventClass() == EventClass.LIFECYCLE;
+    if (producer == null && !sacred && memory.pressure() == Pressure.FULL) {
+      noRoom(batch, i, t);
+      return;
+    }
     TopicLog log = log(publication.topic(t));
+    if (log == null) {
+      metrics.rejected(ErrorCode.TOPIC_QUOTA);
+      batch.settle(i, t, Appended.failed(ErrorCode.TOPIC_QUOTA), 0);
+      return;
+    }
     long outcome = log.append(publication, producer, millis);
+    if (outcome == Appended.NO_ROOM) {
+      noRoom(batch, i, t);
+      return;
+    }
     batch.settle(i, t, outcome, log.epoch());
     if (outcome > 0) {
       metrics.count(Counter.EVENTS_APPENDED);
@@ -119,18 +170,36 @@ final class Sequencer {
       return 0;
     }
     TopicLog log = log(key);
+    if (log == null) {
+      metrics.rejected(ErrorCode.TOPIC_QUOTA);
+      return Appended.failed(ErrorCode.TOPIC_QUOTA);
+    }
     long outcome = log.declare(readers, producer, publication.producerSequence());
     touched.add(log);
     return outcome;
   }
 
-  private TopicLog log(TopicKey key) {
+  private void noRoom(Batch batch, int i, int t) {
+    metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+    if (batch.producer() == null) {
+      metrics.rejected(ErrorCode.OVERLOADED);
+    }
+    batch.settle(i, t, Appended.NO_ROOM, 0);
+  }
+
+  /// The log of a topic, which begins to exist if it did not; null when its tenant may have no more
+  /// topics.
+  private @Nullable TopicLog log(TopicKey key) {
     TopicLog recent = last;
     if (recent != null && recent.key().equals(key)) {
       return recent;
     }
     TopicLog log = logs.get(key);
     if (log == null) {
+      if (!quota.take(key.tenant())) {
+        metrics.count(Counter.QUOTA_TOPICS);
+        return null;
+      }
       log = new TopicLog(key, 1 + random.nextLong(Cursor.EPOCH_BOUND - 1), context);
       logs.put(key, log);
       order.add(log);
@@ -140,9 +209,13 @@ final class Sequencer {
   }
 
   /// Lets `watcher` hear of a topic, which begins to exist if it did not.
-  TopicLog watch(TopicKey key, LogWatcher watcher) {
+  ///
+  /// @return null when the tenant may have no more topics
+  @Nullable TopicLog watch(TopicKey key, LogWatcher watcher) {
     TopicLog log = log(key);
-    log.watch(watcher);
+    if (log != null) {
+      log.watch(watcher);
+    }
     return log;
   }
 
@@ -171,10 +244,18 @@ final class Sequencer {
     }
   }
 
-  /// Trims what got too old in a tenth of the logs, and drops those that nobody needs.
+  /// Follows the pressure on memory, a step at a time.
+  void squeeze(boolean more) {
+    squeeze = more ? Math.min(squeeze + 1, MAX_SQUEEZE) : Math.max(squeeze - 1, 0);
+    context.squeeze(squeeze);
+  }
+
+  /// Trims what got too old, or too much, in a slice of the logs, and drops those that nobody
+  /// needs.
   void sweep() {
     long millis = clock.millis();
-    int budget = Math.max(1_000, order.size() / 10);
+    int most = squeeze > 0 ? MAX_SQUEEZED_SLICE : MAX_SLICE;
+    int budget = Math.clamp(order.size() / 10, MIN_SLICE, most);
     for (; budget > 0 && !order.isEmpty(); budget--) {
       swept = swept >= order.size() ? 0 : swept;
       TopicLog log = order.get(swept);
@@ -186,6 +267,7 @@ final class Sequencer {
           order.set(swept, moved);
         }
         log.close();
+        quota.giveBack(log.key().tenant());
         topics = order.size();
       } else {
         swept++;
@@ -202,6 +284,7 @@ final class Sequencer {
   }
 
   void close() {
+    order.forEach(log -> quota.giveBack(log.key().tenant()));
     order.forEach(TopicLog::close);
     order.clear();
     logs.clear();

@@ -11,10 +11,13 @@ import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogContext;
+import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.net.DeadlineWheel;
@@ -44,7 +47,9 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements ConnectionContext, ShardTopic.Announcements {
   private static final Logger log = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 100;
-  private static final int TICKS_PER_SWEEP = 10;
+
+  /// Ticks from one step of squeezing logs to the next, by pressure; the first is for letting go.
+  private static final int[] TICKS_PER_STEP = {10, 10, 3, 1};
 
   /// Commands and announcements taken in one turn, so that sockets are read in between.
   private static final int COMMANDS_PER_TURN = 1024;
@@ -58,6 +63,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final DeadlineWheel wheel;
   private final Sequencer sequencer;
   private final SubscriptionIndex topics;
+  private final MemoryAccount memory;
+  private final SlowestReaders slowest;
+  private final HeldBatches held = new HeldBatches();
   private final Delivery delivery;
   private final MpscArrayQueue<ShardCommand> inbox;
   private final MpscUnboundedArrayQueue<ShardTopic> announced = new MpscUnboundedArrayQueue<>(256);
@@ -90,10 +98,13 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.clock = clock;
     this.metrics = metrics;
     this.wheel = new DeadlineWheel(clock.nanos());
+    this.memory = hub.memory().account();
+    this.slowest = new SlowestReaders(hub.memory(), memory);
     this.inbox = new MpscArrayQueue<>(settings.inboxEntries());
     this.topics = new SubscriptionIndex(this);
     this.delivery =
-        new Delivery(this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT);
+        new Delivery(
+            this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT, hub.memory());
     this.sequencer =
         new Sequencer(
             new LogContext(
@@ -101,9 +112,13 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
                 settings.retention(),
                 settings.env(),
                 settings.producersPerTopic(),
-                new LogCounts(metrics)),
+                new LogCounts(metrics),
+                hub.memory(),
+                memory),
             metrics,
-            clock);
+            clock,
+            hub.memory(),
+            hub.topics());
   }
 
   private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
@@ -119,6 +134,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             case BYTES -> Counter.LIMIT_RETENTION_BYTES;
             case EVENTS -> Counter.LIMIT_RETENTION_EVENTS;
             case AGE -> Counter.LIMIT_RETENTION_AGE;
+            case MEMORY -> Counter.LIMIT_MEMORY_BUDGET;
           });
     }
 
@@ -160,6 +176,10 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   ///
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
+    if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
+      metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+      return false;
+    }
     owners.clear();
     for (int i = 0; i < batch.publications().size(); i++) {
       Publication publication = batch.publications().get(i);
@@ -186,10 +206,28 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
     if (owners.get(index)) {
       catchUp();
-      sequencer.append(batch, hub, this);
-      done(batch, this);
+      append(batch, this);
     }
     return true;
+  }
+
+  private void append(Batch batch, Shard origin) {
+    Producer producer = batch.producer();
+    int next =
+        producer != null && held.holds(producer.id()) ? 0 : sequencer.append(batch, hub, this, 0);
+    if (producer != null && next < batch.publications().size()) {
+      held.add(producer.id(), batch, origin, next);
+    } else {
+      done(batch, origin);
+    }
+  }
+
+  private int appendHeld(Batch batch, Shard origin, int from) {
+    int next = sequencer.append(batch, hub, this, from);
+    if (next == batch.publications().size()) {
+      done(batch, origin);
+    }
+    return next;
   }
 
   /// Takes what other shards have put here so far. A producer that came here from another shard
@@ -266,7 +304,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         : sequencer.watch(topic.key(), topic);
   }
 
-  /// @param found null when the topic exists for nobody
+  /// @param found null when the topic exists for nobody, or its tenant may have no more
   private void attached(ShardTopic topic, @Nullable TopicLog found) {
     if (found != null) {
       topic.attach(found);
@@ -279,7 +317,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       if (found != null && admits(subscription, found)) {
         delivery.begin(topic, subscription, found);
       } else {
-        refuse(subscription);
+        refuse(subscription, found == null ? absent(topic) : ErrorCode.NOT_FOUND);
       }
     }
     dropIfUnread(topic);
@@ -294,9 +332,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
     Shard owner = hub.owner(topic.key());
     if (owner == this) {
-      refuse(subscription);
+      refuse(subscription, ErrorCode.NOT_FOUND);
     } else {
-      owner.loop.execute(() -> loop.execute(() -> refuse(subscription)));
+      owner.loop.execute(() -> loop.execute(() -> refuse(subscription, ErrorCode.NOT_FOUND)));
     }
   }
 
@@ -306,14 +344,24 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         .admits(subscription.connection().identity(), subscription.key().name(), found);
   }
 
-  private void refuse(Subscription subscription) {
+  /// Why a topic has no log: what has to be declared is created by that alone, and anything else by
+  /// being asked for.
+  private ErrorCode absent(ShardTopic topic) {
+    return settings.readership().isOwned(topic.key().name())
+        ? ErrorCode.NOT_FOUND
+        : ErrorCode.TOPIC_QUOTA;
+  }
+
+  private void refuse(Subscription subscription, ErrorCode why) {
     if (!subscription.connection().subscriptions().contains(subscription)) {
       return;
     }
-    metrics.count(Counter.AUTH_GRANT);
+    if (why == ErrorCode.NOT_FOUND) {
+      metrics.count(Counter.AUTH_GRANT);
+    }
     metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
     subscription.connection().remove(subscription);
-    subscription.tellRefused();
+    subscription.tellRefused(why);
   }
 
   /// Ends the subscriptions of those whom the topic's readers no longer include.
@@ -391,6 +439,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             loop.execute(() -> reader.accept(found));
           });
     }
+  }
+
+  /// How short memory is. **Thread:** any.
+  public Pressure pressure() {
+    return hub.memory().pressure();
+  }
+
+  @Override
+  public MemoryAccount memory() {
+    return memory;
   }
 
   // Connections.
@@ -493,7 +551,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         if (command == null) {
           break;
         }
-        run(command);
+        runAlone(command);
       }
       for (Batch batch = completed.poll(); batch != null; batch = completed.poll()) {
         complete(batch);
@@ -503,23 +561,43 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
         if (topic == null) {
           break;
         }
-        delivery.pass(topic);
+        passAlone(topic);
       }
       delivery.proceed();
     } catch (RuntimeException e) {
-      metrics.count(Counter.INTERNAL_ERRORS);
-      log.error("A shard's turn failed", e);
+      failed(e);
     }
     if (!inbox.isEmpty() || !announced.isEmpty() || delivery.hasWork()) {
       wake();
     }
   }
 
+  /// A command that fails fails alone: what waits behind it has its turn.
+  private void runAlone(ShardCommand command) {
+    try {
+      run(command);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private void passAlone(ShardTopic topic) {
+    try {
+      delivery.pass(topic);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private void failed(RuntimeException e) {
+    metrics.count(Counter.INTERNAL_ERRORS);
+    log.error("A shard's turn failed", e);
+  }
+
   private void run(ShardCommand command) {
     switch (command) {
       case ShardCommand.Publish(Batch batch, Shard origin) -> {
-        sequencer.append(batch, hub, this);
-        done(batch, origin);
+        append(batch, origin);
       }
       case ShardCommand.Signal(ShardTopic topic, EventType type, ByteBuf json) -> {
         delivery.signal(topic, type, json);
@@ -531,12 +609,35 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private void tick() {
     try {
       wheel.advance(clock.nanos());
-      if (++ticks % TICKS_PER_SWEEP == 0) {
-        sweep();
-      }
+      relieve();
+      sweep();
+      held.retry(this::appendHeld);
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
+    }
+  }
+
+  /// Does what the pressure on memory asks for.
+  private void relieve() {
+    Pressure entered = index == 0 ? hub.memory().refresh() : null;
+    if (entered != null) {
+      metrics.count(
+          switch (entered) {
+            case NONE, HIGH -> Counter.MEMORY_HIGH;
+            case SEVERE -> Counter.MEMORY_SEVERE;
+            case FULL -> Counter.MEMORY_FULL;
+          });
+    }
+    Pressure pressure = pressure();
+    if (++ticks % TICKS_PER_STEP[pressure.ordinal()] == 0) {
+      sequencer.squeeze(pressure != Pressure.NONE);
+    }
+    if (pressure.isAtLeast(Pressure.SEVERE)) {
+      int closed = slowest.close(wheel.all(), hub.size());
+      metrics.count(Counter.LIMIT_MEMORY_BUDGET, closed);
+    } else {
+      memory.largestOutbox(0);
     }
   }
 
@@ -585,6 +686,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Frees the logs; the loop's connections are closed before.
   public void close() {
+    held.close();
     sequencer.close();
     delivery.close();
   }

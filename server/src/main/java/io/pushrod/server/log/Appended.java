@@ -8,6 +8,9 @@ public final class Appended {
 
   public static final long STALE_EPOCH = failed(ErrorCode.STALE_EPOCH);
 
+  /// There is no memory for it now; nothing was noted of it, so that it may be tried again.
+  public static final long NO_ROOM = failed(ErrorCode.OVERLOADED);
+
   private Appended() {}
 
   /// The code for a publication that was not appended.

@@ -1,6 +1,8 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.MemoryPart;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,10 +13,12 @@ import java.util.List;
 /// reserve is full.
 final class LifecycleShelf {
   private final int limitBytes;
+  private final MemoryAccount account;
   private int bytes;
   private volatile List<ShelvedEvent> events = List.of();
 
-  LifecycleShelf(int limitBytes) {
+  LifecycleShelf(int limitBytes, MemoryAccount account) {
+    this.account = account;
     this.limitBytes = limitBytes;
   }
 
@@ -32,10 +36,18 @@ final class LifecycleShelf {
     source.getBytes(segment.start(index), frame);
     List<ShelvedEvent> next = new ArrayList<>(events);
     next.add(new ShelvedEvent(segment.firstSequence() + index, segment.type(index), frame));
+    int before = bytes;
     bytes += length;
     while (bytes > limitBytes) {
       bytes -= next.removeFirst().length();
     }
     events = List.copyOf(next);
+    account.add(MemoryPart.SHELVES, bytes - before);
+  }
+
+  void close() {
+    account.add(MemoryPart.SHELVES, -bytes);
+    bytes = 0;
+    events = List.of();
   }
 }

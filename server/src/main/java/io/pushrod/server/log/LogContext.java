@@ -1,6 +1,8 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.MemoryBudget;
 
 /// What all logs of one owner share.
 ///
@@ -11,6 +13,9 @@ public final class LogContext {
   private final String env;
   private final int producersPerTopic;
   private final LogEvents events;
+  private final MemoryBudget memory;
+  private final MemoryAccount account;
+  private int squeeze;
   private final EventEncoder encoder = new EventEncoder();
 
   /// What a log reports; the callbacks count.
@@ -23,15 +28,38 @@ public final class LogContext {
     default void onBound(Retention.Bound bound) {}
   }
 
-  /// @param allocator gives the off-heap memory of segments
-  /// @param env the deployment's name, 1–64 characters of a topic name; stands in every event
-  /// @param producersPerTopic how many producers a log remembers for telling duplicates
+  /// A context whose logs share no budget.
   public LogContext(
       ByteBufAllocator allocator,
       Retention retention,
       String env,
       int producersPerTopic,
       LogEvents events) {
+    this(
+        allocator,
+        retention,
+        env,
+        producersPerTopic,
+        events,
+        MemoryBudget.unbounded(),
+        new MemoryAccount());
+  }
+
+  /// @param allocator gives the off-heap memory of segments
+  /// @param env the deployment's name, 1–64 characters of a topic name; stands in every event
+  /// @param producersPerTopic how many producers a log remembers for telling duplicates
+  /// @param memory where the room for segments is reserved
+  /// @param account counts what else the logs hold
+  public LogContext(
+      ByteBufAllocator allocator,
+      Retention retention,
+      String env,
+      int producersPerTopic,
+      LogEvents events,
+      MemoryBudget memory,
+      MemoryAccount account) {
+    this.memory = memory;
+    this.account = account;
     this.allocator = allocator;
     this.retention = retention;
     this.env = env;
@@ -45,6 +73,29 @@ public final class LogContext {
 
   Retention retention() {
     return retention;
+  }
+
+  MemoryBudget memory() {
+    return memory;
+  }
+
+  MemoryAccount account() {
+    return account;
+  }
+
+  /// Makes logs keep less: each step halves what they may keep.
+  public void squeeze(int steps) {
+    squeeze = steps;
+  }
+
+  boolean isSqueezed() {
+    return squeeze > 0;
+  }
+
+  /// The bytes that a log may keep of what is no longer young. One without readers is squeezed by
+  /// two steps more.
+  long squeezedBytes(boolean read) {
+    return retention.bytes() >> Math.min(62, read ? squeeze : squeeze + 2);
   }
 
   String env() {

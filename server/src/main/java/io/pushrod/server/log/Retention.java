@@ -11,7 +11,9 @@ public record Retention(long bytes, long events, long ageMillis, int lifecycleBy
   public enum Bound {
     BYTES,
     EVENTS,
-    AGE
+    AGE,
+    /// The memory budget of the server.
+    MEMORY
   }
 
   public Retention {

@@ -2,6 +2,7 @@ package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.pushrod.server.memory.MemoryBudget;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -35,6 +36,7 @@ public final class Segment {
   private static final int SMALLEST_EVENT_BYTES = 64;
 
   private final ByteBuf bytes;
+  private final MemoryBudget memory;
   private final ByteBuffer view;
   private final long firstSequence;
   private final long basePosition;
@@ -51,14 +53,17 @@ public final class Segment {
   @SuppressWarnings("unused")
   private int references = 1;
 
+  /// @param memory in which `capacity` bytes were reserved; they go back with the last reference
   /// @param basePosition bytes of the log before this segment
   Segment(
       ByteBufAllocator allocator,
+      MemoryBudget memory,
       int capacity,
       long firstSequence,
       long basePosition,
       long baseMillis) {
     this.bytes = allocator.directBuffer(capacity, capacity);
+    this.memory = memory;
     this.view = bytes.nioBuffer(0, capacity);
     this.firstSequence = firstSequence;
     this.basePosition = basePosition;
@@ -139,7 +144,9 @@ public final class Segment {
   /// Gives a reference back; the last one frees the memory.
   public void release() {
     if ((int) REFERENCES.getAndAdd(this, -1) == 1) {
+      int capacity = bytes.capacity();
       bytes.release();
+      memory.release(capacity);
     }
   }
 

@@ -23,6 +23,9 @@ public final class TopicLog {
   /// How long an empty log without readers keeps its epoch.
   private static final long GRACE_MILLIS = 60_000;
 
+  /// What is younger is kept under pressure too, so that readers who keep up miss nothing.
+  private static final long YOUNG_MILLIS = 1_000;
+
   private static final int LARGEST_SEGMENT_BYTES = 128 * 1024;
 
   private final TopicKey key;
@@ -45,7 +48,7 @@ public final class TopicLog {
     this.epoch = epoch;
     this.context = context;
     this.parts = EventEncoder.LogParts.of(key, epoch, context.env());
-    this.shelf = new LifecycleShelf(context.retention().lifecycleBytes());
+    this.shelf = new LifecycleShelf(context.retention().lifecycleBytes(), context.account());
   }
 
   // Owner side.
@@ -65,7 +68,11 @@ public final class TopicLog {
     long sequence = lastSequence + 1;
     long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
     int length = context.encoder().encode(parts, sequence, event, timestamp);
-    Segment segment = tailFor(length, sequence, nowMillis);
+    boolean sacred = event.type.eventClass() == EventClass.LIFECYCLE;
+    Segment segment = tailFor(length, sequence, nowMillis, sacred);
+    if (segment == null) {
+      return Appended.NO_ROOM;
+    }
     context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
     if (producer != null && producers != null) {
       segment.noteProducer(producers.slot(), event.producerSequence);
@@ -212,8 +219,14 @@ public final class TopicLog {
     if (lastSequence - sequence + 1 > retention.events()) {
       return Retention.Bound.EVENTS;
     }
-    return nowMillis - segment.appendedMillis(index) > retention.ageMillis()
-        ? Retention.Bound.AGE
+    long ageMillis = nowMillis - segment.appendedMillis(index);
+    if (ageMillis > retention.ageMillis()) {
+      return Retention.Bound.AGE;
+    }
+    return context.isSqueezed()
+            && ageMillis >= YOUNG_MILLIS
+            && tailPosition - segment.position(index) > context.squeezedBytes(watchers.length > 0)
+        ? Retention.Bound.MEMORY
         : null;
   }
 
@@ -222,6 +235,7 @@ public final class TopicLog {
     Segment[] all = segments;
     firstSequence = lastSequence + 1;
     segments = new Segment[0];
+    shelf.close();
     for (Segment segment : all) {
       segment.release();
     }
@@ -252,7 +266,8 @@ public final class TopicLog {
     return 0;
   }
 
-  private Segment tailFor(int length, long sequence, long nowMillis) {
+  /// The segment that takes the next event; null when there is no memory for it.
+  private @Nullable Segment tailFor(int length, long sequence, long nowMillis, boolean sacred) {
     Segment[] all = segments;
     if (all.length > 0 && all[all.length - 1].fits(length, nowMillis)) {
       return all[all.length - 1];
@@ -261,13 +276,28 @@ public final class TopicLog {
         all.length == 0
             ? SMALLEST_SEGMENT_BYTES
             : Math.min(2 * all[all.length - 1].capacity(), LARGEST_SEGMENT_BYTES);
-    Segment segment =
-        new Segment(
-            context.allocator(), Math.max(wanted, length), sequence, tailPosition, nowMillis);
+    int capacity = Math.max(wanted, length);
+    if (!context.memory().reserve(capacity, sacred)) {
+      capacity = Math.max(SMALLEST_SEGMENT_BYTES, length);
+      if (!context.memory().reserve(capacity, sacred)) {
+        return null;
+      }
+    }
+    Segment segment = allocate(capacity, sequence, nowMillis);
     Segment[] next = Arrays.copyOf(all, all.length + 1);
     next[all.length] = segment;
     segments = next;
     return segment;
+  }
+
+  private Segment allocate(int capacity, long sequence, long nowMillis) {
+    try {
+      return new Segment(
+          context.allocator(), context.memory(), capacity, sequence, tailPosition, nowMillis);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      context.memory().release(capacity);
+      throw e;
+    }
   }
 
   // Any thread.

@@ -78,10 +78,15 @@ public enum Counter {
   LIMIT_RETENTION_BYTES("pushrod_limit_hits_total", "limit", "retention_bytes", Help.LIMITS),
   LIMIT_RETENTION_EVENTS("pushrod_limit_hits_total", "limit", "retention_events", Help.LIMITS),
   LIMIT_RETENTION_AGE("pushrod_limit_hits_total", "limit", "retention_age", Help.LIMITS),
+  LIMIT_MEMORY_BUDGET("pushrod_limit_hits_total", "limit", "memory_budget", Help.LIMITS),
   LIMIT_TOKEN_BYTES("pushrod_limit_hits_total", "limit", "token_bytes", Help.LIMITS),
   LIMIT_PIPELINED_REQUESTS("pushrod_limit_hits_total", "limit", "pipelined_requests", Help.LIMITS),
   LIMIT_TOPICS_PER_PUBLISH("pushrod_limit_hits_total", "limit", "topics_per_publish", Help.LIMITS),
   LIMIT_REVOCATIONS("pushrod_limit_hits_total", "limit", "revocation_entries", Help.LIMITS),
+
+  MEMORY_HIGH("pushrod_memory_pressure_total", "level", "high", Help.PRESSURE),
+  MEMORY_SEVERE("pushrod_memory_pressure_total", "level", "severe", Help.PRESSURE),
+  MEMORY_FULL("pushrod_memory_pressure_total", "level", "full", Help.PRESSURE),
 
   QUOTA_CONNECTIONS("pushrod_quota_hits_total", "quota", "connections", Help.QUOTAS),
   QUOTA_CONNECTIONS_PER_USER(
@@ -157,6 +162,7 @@ public enum Counter {
     static final String REFUSED = "Credentials refused.";
     static final String JWKS = "Fetches of issuers' key sets.";
     static final String LIMITS = "Times a configured limit was reached.";
+    static final String PRESSURE = "Times the memory budget was used up to a level.";
     static final String QUOTAS =
         "Times a quota of all, a tenant, a user or an address was used up.";
     static final String MALFORMED = "HTTP requests that break RFC 9112 or that we refuse to guess.";

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 
@@ -62,6 +63,27 @@ public final class MetricsRegistry {
                 .dataPoint(
                     GaugeDataPointSnapshot.builder().value((double) value.getAsLong()).build())
                 .build();
+          }
+        });
+  }
+
+  /// Adds values that differ in one label.
+  ///
+  /// @param values by the label's value
+  public void gauge(String name, String help, String label, Map<String, LongSupplier> values) {
+    registry.register(
+        new NamedGauge(name) {
+          @Override
+          public GaugeSnapshot collect() {
+            GaugeSnapshot.Builder all = GaugeSnapshot.builder().name(name).help(help);
+            values.forEach(
+                (of, value) ->
+                    all.dataPoint(
+                        GaugeDataPointSnapshot.builder()
+                            .labels(Labels.of(label, of))
+                            .value((double) value.getAsLong())
+                            .build()));
+            return all.build();
           }
         });
   }

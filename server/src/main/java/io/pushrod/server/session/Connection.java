@@ -235,6 +235,9 @@ public abstract class Connection extends Deadline implements Bearer {
     }
     pushedBack = false;
     Outbox waiting = outbox;
+    if (waiting != null) {
+      waiting.socketBytes(0);
+    }
     while (waiting != null && isFree()) {
       ByteBuf frame = waiting.pollFrame();
       if (frame == null) {
@@ -247,7 +250,7 @@ public abstract class Connection extends Deadline implements Bearer {
 
   public final Outbox outbox() {
     if (outbox == null) {
-      outbox = new Outbox(context.outboxEntries(), context.outboxBytes());
+      outbox = new Outbox(context.outboxEntries(), context.outboxBytes(), context.memory());
     }
     return outbox;
   }
@@ -271,7 +274,7 @@ public abstract class Connection extends Deadline implements Bearer {
 
   /// Gives up an outbox in which nothing waits any more.
   public final void trimOutbox() {
-    if (outbox != null && outbox.isEmpty()) {
+    if (outbox != null && !pushedBack && outbox.isEmpty()) {
       outbox = null;
     }
   }
@@ -281,6 +284,7 @@ public abstract class Connection extends Deadline implements Bearer {
       pushedBack = true;
       long nowNanos = context.nowNanos();
       outbox().pushedBack(nowNanos, progress());
+      outbox().socketBytes(pendingBytes());
       context.onPushback();
       context.wheel().scheduleEarlier(this, nowNanos + context.writeProgressNanos());
     }
@@ -304,6 +308,11 @@ public abstract class Connection extends Deadline implements Bearer {
     return NEVER;
   }
 
+  private long pendingBytes() {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending == null ? 0 : pending.totalPendingWriteBytes();
+  }
+
   private long progress() {
     ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
     return pending == null ? 0 : pending.currentProgress() - pending.totalPendingWriteBytes();
@@ -321,6 +330,9 @@ public abstract class Connection extends Deadline implements Bearer {
     }
     ByteBuf goodbye = goodbye(reason);
     closing = true;
+    if (outbox != null) {
+      outbox.dropFrames();
+    }
     counted(reason);
     if (goodbye != null && !channel.isActive()) {
       goodbye.release();

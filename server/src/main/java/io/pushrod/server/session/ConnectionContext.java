@@ -1,6 +1,7 @@
 package io.pushrod.server.session;
 
 import io.pushrod.codec.CloseReason;
+import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.net.DeadlineWheel;
 
 /// What a shard lends to its connections.
@@ -13,6 +14,9 @@ public interface ConnectionContext {
 
   /// Writes to the sockets of this shard's connections.
   SocketWriter writer();
+
+  /// Counts what connections hold.
+  MemoryAccount memory();
 
   int outboxEntries();
 

@@ -1,6 +1,8 @@
 package io.pushrod.server.session;
 
 import io.netty.buffer.ByteBuf;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.MemoryPart;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +19,17 @@ public final class Outbox {
   private final long limitBytes;
   private final ArrayDeque<ByteBuf> frames = new ArrayDeque<>(4);
   private final ArrayDeque<Subscription> lagging = new ArrayDeque<>(4);
+  private final MemoryAccount account;
   private long frameBytes;
+
+  /// Bytes that Netty holds for the socket that pushed back.
+  private long socketBytes;
+
   private long progressNanos;
   private long progress;
 
-  public Outbox(int limitEntries, long limitBytes) {
+  public Outbox(int limitEntries, long limitBytes, MemoryAccount account) {
+    this.account = account;
     this.limitEntries = limitEntries;
     this.limitBytes = limitBytes;
   }
@@ -55,7 +63,7 @@ public final class Outbox {
     if (isFullOfEntries() || frameBytes + frame.readableBytes() > limitBytes) {
       return false;
     }
-    frameBytes += frame.readableBytes();
+    hold(frame.readableBytes());
     frames.add(frame);
     return true;
   }
@@ -69,7 +77,7 @@ public final class Outbox {
   public @Nullable ByteBuf pollFrame() {
     ByteBuf frame = frames.poll();
     if (frame != null) {
-      frameBytes -= frame.readableBytes();
+      hold(-frame.readableBytes());
     }
     return frame;
   }
@@ -111,10 +119,32 @@ public final class Outbox {
     return frameBytes;
   }
 
-  public void close() {
+  /// Notes what Netty holds while the socket pushes back; 0 once it does not.
+  void socketBytes(long bytes) {
+    account.add(MemoryPart.SOCKETS, bytes - socketBytes);
+    socketBytes = bytes;
+  }
+
+  /// Bytes that wait, wherever they do.
+  public long waitingBytes() {
+    return frameBytes + socketBytes;
+  }
+
+  /// Frees the frames, which will never be sent.
+  void dropFrames() {
     frames.forEach(ByteBuf::release);
     frames.clear();
+    hold((int) -frameBytes);
+  }
+
+  public void close() {
+    dropFrames();
+    socketBytes(0);
     lagging.clear();
-    frameBytes = 0;
+  }
+
+  private void hold(int bytes) {
+    frameBytes += bytes;
+    account.add(MemoryPart.OUTBOXES, bytes);
   }
 }

@@ -20,11 +20,12 @@ public final class Subscription {
     /// The subscription ended before it stood.
     default void onNeverBegun() {}
 
-    /// The subscription was taken away before it stood: for its reader there is no such topic.
-    default void onRefused(Subscription subscription) {
-      subscription
-          .connection()
-          .onUnsubscribed(subscription.key().name(), ErrorCode.NOT_FOUND, null);
+    /// The subscription was taken away before it stood.
+    ///
+    /// @param why `NOT_FOUND` when for its reader there is no such topic, `TOPIC_QUOTA` when its
+    ///   tenant may have no more
+    default void onRefused(Subscription subscription, ErrorCode why) {
+      subscription.connection().onUnsubscribed(subscription.key().name(), why, null);
     }
   }
 
@@ -124,12 +125,12 @@ public final class Subscription {
     }
   }
 
-  /// Tells the one who subscribed that the topic does not exist for them.
-  public void tellRefused() {
+  /// Tells the one who subscribed why it has no such topic.
+  public void tellRefused(ErrorCode why) {
     Opening told = opening;
     opening = null;
     if (told != null) {
-      told.begun().onRefused(this);
+      told.begun().onRefused(this, why);
     }
   }
 

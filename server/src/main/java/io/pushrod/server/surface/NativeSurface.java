@@ -18,6 +18,7 @@ import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.Quotas;
@@ -141,6 +142,7 @@ public final class NativeSurface {
   private void subscribe(
       NativeConnection connection, ClientCommand.Subscribe command, ReplySink sink) {
     Identity identity = identified(connection);
+    checkMemory(connection.shard());
     connection.onSubscribing();
     Subscription subscription =
         subscription(
@@ -157,8 +159,12 @@ public final class NativeSurface {
               }
 
               @Override
-              public void onRefused(Subscription refused) {
-                refuse(connection, sink, command.id(), notFound(command.topic()));
+              public void onRefused(Subscription refused, ErrorCode why) {
+                refuse(
+                    connection,
+                    sink,
+                    command.id(),
+                    why == ErrorCode.NOT_FOUND ? notFound(command.topic()) : noMoreTopics());
               }
 
               @Override
@@ -382,6 +388,20 @@ public final class NativeSurface {
       shard.metrics().count(Counter.DRAIN_REFUSED);
       throw new RequestException(
           ErrorCode.UNAVAILABLE, "publish: server is shutting down (expected: another server)");
+    }
+  }
+
+  private static RequestException noMoreTopics() {
+    return new RequestException(
+        ErrorCode.TOPIC_QUOTA, "topics: all used (expected: fewer than quotas.topics_per_tenant)");
+  }
+
+  /// @throws RequestException `OVERLOADED` while memory is too short for new readers
+  public static void checkMemory(Shard shard) {
+    if (shard.pressure().isAtLeast(Pressure.SEVERE)) {
+      shard.metrics().count(Counter.LIMIT_MEMORY_BUDGET);
+      throw new RequestException(
+          ErrorCode.OVERLOADED, "memory: used up (expected: again in a moment)");
     }
   }
 

@@ -138,6 +138,11 @@ public final class PublishEndpoint implements Endpoint {
   }
 
   private static void answer(Exchange exchange, Batch done, List<Line> lines, boolean single) {
+    ErrorCode only = single ? failure(done, lines.getFirst().place()) : null;
+    if (only != null) {
+      exchange.respondError(only, "publish: refused (expected: room)");
+      return;
+    }
     ByteBuf out = exchange.channel().alloc().directBuffer(64 * lines.size() + 64);
     for (Line line : lines) {
       RequestException refusal = line.refusal();

@@ -48,6 +48,11 @@ class FanoutGroupTest {
   }
 
   private static final class Context implements ConnectionContext {
+    @Override
+    public io.pushrod.server.memory.MemoryAccount memory() {
+      return new io.pushrod.server.memory.MemoryAccount();
+    }
+
     private final DeadlineWheel wheel = new DeadlineWheel(0);
     private final SocketWriter writer;
 

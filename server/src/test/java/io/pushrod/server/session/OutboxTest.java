@@ -13,7 +13,7 @@ class OutboxTest {
 
   @Test
   void boundsEntries() {
-    Outbox outbox = new Outbox(2, 1000);
+    Outbox outbox = new Outbox(2, 1000, new io.pushrod.server.memory.MemoryAccount());
     ByteBuf third = frame(1);
     assertThat(outbox.offer(frame(1))).isTrue();
     assertThat(outbox.isFullOfEntries()).isFalse();
@@ -26,7 +26,7 @@ class OutboxTest {
 
   @Test
   void boundsBytesAndGivesThemBack() {
-    Outbox outbox = new Outbox(100, 10);
+    Outbox outbox = new Outbox(100, 10, new io.pushrod.server.memory.MemoryAccount());
     ByteBuf first = frame(6);
     assertThat(outbox.offer(first)).isTrue();
     assertThat(outbox.offer(frame(5))).isFalse();
@@ -39,7 +39,7 @@ class OutboxTest {
 
   @Test
   void freesWhatWaitsWhenItCloses() {
-    Outbox outbox = new Outbox(100, 100);
+    Outbox outbox = new Outbox(100, 100, new io.pushrod.server.memory.MemoryAccount());
     ByteBuf frame = frame(6);
     outbox.offer(frame);
     outbox.close();

@@ -2,10 +2,13 @@ package io.pushrod.server.transport.ingest;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.AckWriter;
 import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.server.log.Appended;
+import io.pushrod.server.memory.MemoryAccount;
+import io.pushrod.server.memory.MemoryPart;
 import java.util.ArrayDeque;
 
 /// The publish frames of a connection that are not acknowledged yet, oldest first, bounded by the
@@ -18,12 +21,15 @@ final class InFlightFrames {
   private final int windowBytes;
   private final int windowEvents;
   private final int ackBytes;
+  private final MemoryAccount memory;
   private int bytes;
   private int events;
   private boolean fenced;
 
   /// @param frameBytes the greatest length of a frame, acks included
-  InFlightFrames(int windowBytes, int windowEvents, int frameBytes) {
+  /// @param memory counts the frames
+  InFlightFrames(int windowBytes, int windowEvents, int frameBytes, MemoryAccount memory) {
+    this.memory = memory;
     this.windowBytes = windowBytes;
     this.windowEvents = windowEvents;
     this.ackBytes = IngestFrame.LENGTH_BYTES + frameBytes;
@@ -47,6 +53,7 @@ final class InFlightFrames {
 
   void add(InFlight frame) {
     frames.add(frame);
+    memory.add(MemoryPart.INGEST, frame.bytes);
     bytes += frame.bytes;
     events += frame.events;
   }
@@ -58,11 +65,13 @@ final class InFlightFrames {
 
   void clear() {
     frames.clear();
+    memory.add(MemoryPart.INGEST, -bytes);
     bytes = 0;
     events = 0;
   }
 
   private void remove(InFlight frame) {
+    memory.add(MemoryPart.INGEST, -frame.bytes);
     bytes -= frame.bytes;
     events -= frame.events;
   }
@@ -107,7 +116,7 @@ final class InFlightFrames {
       }
       int place = frame.place(acked);
       for (int t = 0; t < topics; t++) {
-        acks.add(place < 0 ? 0 : frame.batch().outcome(place, t));
+        acks.add(place < 0 ? 0 : Math.max(0, frame.batch().outcome(place, t)));
       }
       acked++;
     }
@@ -126,7 +135,8 @@ final class InFlightFrames {
       return false;
     }
     for (int t = topics(frame, event) - 1; t >= 0; t--) {
-      if (Appended.isFailure(frame.batch().outcome(place, t))) {
+      long outcome = frame.batch().outcome(place, t);
+      if (Appended.isFailure(outcome) && Appended.error(outcome) != ErrorCode.TOPIC_QUOTA) {
         return true;
       }
     }

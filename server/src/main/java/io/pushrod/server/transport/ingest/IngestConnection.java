@@ -14,6 +14,7 @@ import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.codec.ingest.PublishReader;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
@@ -46,6 +47,9 @@ final class IngestConnection extends Deadline implements Bearer {
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long PARKED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /// When a topic may have gone, so that there is room for another.
+  private static final int QUOTA_RETRY_MILLIS = 10_000;
 
   private enum Phase {
     GREETING,
@@ -115,7 +119,8 @@ final class IngestConnection extends Deadline implements Bearer {
     this.producers = producers;
     this.quotas = quotas;
     this.inFlight =
-        new InFlightFrames(settings.windowBytes(), settings.windowEvents(), settings.frameBytes());
+        new InFlightFrames(
+            settings.windowBytes(), settings.windowEvents(), settings.frameBytes(), shard.memory());
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
   }
 
@@ -272,6 +277,7 @@ final class IngestConnection extends Deadline implements Bearer {
             publications.isEmpty() ? Unpooled.EMPTY_BUFFER : in.retain(),
             done -> {
               entry.done(done);
+              rejectQuota(done);
               acknowledge(who);
             }));
   }
@@ -352,6 +358,28 @@ final class IngestConnection extends Deadline implements Bearer {
     if (parked == null) {
       updateReading();
       channel.pipeline().fireUserEventTriggered(IngestHandler.Resume.INSTANCE);
+    }
+  }
+
+  /// Tells which events began a topic too many; their ack follows.
+  private void rejectQuota(Batch done) {
+    if (phase == Phase.GONE) {
+      return;
+    }
+    long quota = Appended.failed(ErrorCode.TOPIC_QUOTA);
+    for (int i = 0; i < done.publications().size(); i++) {
+      Publication publication = done.publications().get(i);
+      for (int t = 0; t < publication.topicCount(); t++) {
+        if (done.outcome(i, t) == quota) {
+          send(
+              new IngestFrame.Reject(
+                  publication.producerSequence(),
+                  ErrorCode.TOPIC_QUOTA,
+                  QUOTA_RETRY_MILLIS,
+                  "topics: all used (expected: fewer than quotas.topics_per_tenant)"));
+          break;
+        }
+      }
     }
   }
 
@@ -570,6 +598,7 @@ final class IngestConnection extends Deadline implements Bearer {
       seated = null;
     }
     discardParked();
+    inFlight.clear();
     if (out != null) {
       out.release();
       out = null;

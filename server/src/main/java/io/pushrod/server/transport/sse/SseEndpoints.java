@@ -75,8 +75,12 @@ public final class SseEndpoints {
     }
 
     @Override
-    public void onRefused(Subscription subscription) {
-      Subscription.Begun.super.onRefused(subscription);
+    public void onRefused(Subscription subscription, ErrorCode why) {
+      if (why.retryable()) {
+        connection.close(Access.closeReason(why));
+        return;
+      }
+      Subscription.Begun.super.onRefused(subscription, why);
       connection.onDecided();
     }
   }
@@ -105,6 +109,7 @@ public final class SseEndpoints {
 
   private void open(Exchange exchange) {
     Identity identity = access.require(exchange);
+    NativeSurface.checkMemory(hub.of(exchange.channel().eventLoop()));
     Query query = exchange.query();
     List<Wanted> wanted = wanted(exchange, query, identity);
     EventFilter.parse(filter(query));

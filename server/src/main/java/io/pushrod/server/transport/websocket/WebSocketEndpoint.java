@@ -52,6 +52,7 @@ public final class WebSocketEndpoint implements Endpoint {
     @Nullable Identity identity = null;
     @Nullable CloseReason refusal = null;
     try {
+      NativeSurface.checkMemory(hub.of(exchange.channel().eventLoop()));
       identity = access.identify(exchange);
       surface.takeAddress(exchange);
     } catch (RequestException e) {
