@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Frames in, commands out; the only handler of an upgraded channel.
+/// Frames in, messages out; the only handler of an upgraded channel.
 ///
 /// **Thread:** the channel's event loop.
 final class WebSocketHandler extends NativeHandler<WebSocketConnection>
@@ -44,7 +44,7 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
     }
     WebSocketParser current = parser;
     if (current == null) {
-      current = WebSocketParser.ofClientFrames(connection.frameBytes());
+      current = connection.parser();
       parser = current;
     }
     try {
@@ -56,6 +56,8 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
       log.debug("{}: {}", connection.id(), e.getMessage());
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
         connection.metrics().count(Counter.LIMIT_CLIENT_FRAME_BYTES);
+      } else if (e.reason() == CloseReason.POLICY) {
+        connection.metrics().count(Counter.LIMIT_CLIENT_FRAGMENTS);
       }
       connection.close(e.reason());
     }
@@ -65,13 +67,16 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
   public void onText(ByteBuf buf, int offset, int length) {
     if (!connection.isClosing()) {
       connection.heard();
-      connection.onCommand(buf, offset, length);
+      connection.onText(buf, offset, length);
     }
   }
 
   @Override
   public void onBinary(ByteBuf buf, int offset, int length) {
-    connection.close(CloseReason.UNSUPPORTED_DATA);
+    if (!connection.isClosing()) {
+      connection.heard();
+      connection.onBinary(buf, offset, length);
+    }
   }
 
   @Override
@@ -89,7 +94,7 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
 
   @Override
   public void onClose(int code, String text) {
-    connection.close(CloseReason.NORMAL);
+    connection.onPeerClose(code);
   }
 
   @Override
@@ -97,5 +102,6 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
     if (parser != null) {
       parser.release();
     }
+    connection.released();
   }
 }
