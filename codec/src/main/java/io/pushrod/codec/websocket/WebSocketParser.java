@@ -244,12 +244,7 @@ public final class WebSocketParser {
 
   /// Inflates and checks a piece of a compressed message; it gathers inflated, never twice.
   private int inflate(
-      PerMessageDeflate inflating,
-      int opcode,
-      ByteBuf buf,
-      int offset,
-      int opened,
-      int length) {
+      PerMessageDeflate inflating, int opcode, ByteBuf buf, int offset, int opened, int length) {
     Incomplete rest = incomplete();
     ByteBuf message = rest.message;
     if (message == null) {

@@ -76,7 +76,8 @@ class PerMessageDeflateTest {
     byte[] plain = new byte[50_000];
     Random random = new Random(bits);
     for (int i = 0; i < plain.length; i++) {
-      plain[i] = i > 300 && random.nextInt(8) > 0 ? plain[i - 300 + bits] : (byte) random.nextInt(4);
+      plain[i] =
+          i > 300 && random.nextInt(8) > 0 ? plain[i - 300 + bits] : (byte) random.nextInt(4);
     }
     ByteBuf out = Unpooled.buffer();
     try (var deflate = new PerMessageDeflate(new DeflateParameters(false, false, bits, 15))) {
@@ -103,8 +104,7 @@ class PerMessageDeflateTest {
       ProtocolException refusal =
           catchThrowableOfType(
               ProtocolException.class,
-              () ->
-                  inflate.inflate(out, 0, out.readableBytes(), Unpooled.buffer(64, 70_000)));
+              () -> inflate.inflate(out, 0, out.readableBytes(), Unpooled.buffer(64, 70_000)));
       assertThat(refusal.reason()).isEqualTo(CloseReason.FRAME_TOO_BIG);
     }
   }

@@ -21,7 +21,8 @@ public final class ConformanceMain {
         case "--message-bytes" -> messageBytes = bytes(value);
         case "--fragments" -> fragments = Integer.parseInt(value);
         case "--idle" -> idleSeconds = Long.parseLong(value);
-        default -> throw new IllegalArgumentException("option: " + args[i] + " (expected: a known one)");
+        default ->
+            throw new IllegalArgumentException("option: " + args[i] + " (expected: a known one)");
       }
     }
     ConformanceServer server =

@@ -17,12 +17,7 @@ import java.util.Map;
 /// The HTTP answers that probes expect.
 final class ConformanceRoutes {
   private static final List<HttpMethod> KNOWN =
-      List.of(
-          HttpMethod.GET,
-          HttpMethod.POST,
-          HttpMethod.PUT,
-          HttpMethod.PATCH,
-          HttpMethod.DELETE);
+      List.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE);
 
   private ConformanceRoutes() {}
 
@@ -41,7 +36,8 @@ final class ConformanceRoutes {
       } else if (exchange.rawPath().equals("/any")) {
         body(exchange);
       } else {
-        exchange.respondError(ErrorCode.METHOD_NOT_ALLOWED, "method: unknown (expected: a known one)");
+        exchange.respondError(
+            ErrorCode.METHOD_NOT_ALLOWED, "method: unknown (expected: a known one)");
       }
     };
   }

@@ -46,8 +46,7 @@ public final class ConformanceServer implements AutoCloseable {
   /// @param messageBytes the longest WebSocket message
   /// @param fragments the most frames of one; 0 is no bound
   /// @param idleNanos how long a connection may say nothing
-  public ConformanceServer(
-      String host, int port, int messageBytes, int fragments, long idleNanos) {
+  public ConformanceServer(String host, int port, int messageBytes, int fragments, long idleNanos) {
     Transports transports = Transports.of("auto");
     loops = transports.group(1, new DefaultThreadFactory("conformance"));
     Hub hub = new Hub();
@@ -107,8 +106,7 @@ public final class ConformanceServer implements AutoCloseable {
 
   /// An echo has no commands, so nothing behind the settings is ever asked.
   private static NativeSurface surface(int messageBytes, long idleNanos) {
-    return new NativeSurface(
-        null, null, new SurfaceSettings(1, messageBytes, 1, idleNanos));
+    return new NativeSurface(null, null, new SurfaceSettings(1, messageBytes, 1, idleNanos));
   }
 
   public int port() {

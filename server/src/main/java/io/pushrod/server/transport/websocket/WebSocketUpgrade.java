@@ -42,7 +42,8 @@ final class WebSocketUpgrade {
           ErrorCode.BAD_REQUEST, "sec-websocket-key: invalid (expected: 16 bytes in base64)");
     }
     if (exchange.body().isReadable()) {
-      throw new RequestException(ErrorCode.BAD_REQUEST, "body: not empty (expected: none with an upgrade)");
+      throw new RequestException(
+          ErrorCode.BAD_REQUEST, "body: not empty (expected: none with an upgrade)");
     }
     return keys.getFirst();
   }

@@ -69,8 +69,7 @@ final class EchoConnection extends WebSocketConnection {
   }
 
   private void echo(boolean text, ByteBuf buf, int offset, int length) {
-    ByteBuf out =
-        channel().alloc().directBuffer(length + WebSocketFrames.MAX_HEADER_BYTES);
+    ByteBuf out = channel().alloc().directBuffer(length + WebSocketFrames.MAX_HEADER_BYTES);
     if (deflate != null) {
       WebSocketFrames.writeCompressed(out, text, deflate, buf, offset, length);
     } else if (text) {
