@@ -300,7 +300,10 @@ public final class PushServer implements AutoCloseable {
             access,
             surface,
             new WebSocketSettings(
-                limits.clientFrameBytes(), heartbeat.wsPingNanos(), heartbeat.wsMissedPongs())));
+                limits.clientFrameBytes(),
+                limits.clientFragments(),
+                heartbeat.wsPingNanos(),
+                heartbeat.wsMissedPongs())));
     new SseEndpoints(
             hub,
             access,

@@ -40,6 +40,8 @@ final class DrainUnderLoadTest {
     "server.event_loops=2",
     "drain.window=" + WINDOW_MILLIS + "ms",
     "drain.timeout=60s",
+    "quotas.connections_per_user=0",
+    "quotas.publish_per_second=0",
     "retention.events=1000000",
     "retention.bytes=256MiB"
   };

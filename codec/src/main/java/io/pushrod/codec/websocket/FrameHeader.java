@@ -25,12 +25,16 @@ final class FrameHeader {
   }
 
   /// Refuses what the first two bytes show to be wrong.
-  static void check(ByteBuf buf, int index, boolean masked) {
+  ///
+  /// @param compressible whether permessage-deflate was agreed on, and RSV1 may open a message
+  static void check(ByteBuf buf, int index, boolean masked, boolean compressible) {
     int first = buf.getUnsignedByte(index);
     int second = buf.getUnsignedByte(index + 1);
     int opcode = first & 0x0F;
     int size = second & 0x7F;
-    if ((first & Opcode.RESERVED) != 0) {
+    boolean opensMessage = opcode == Opcode.TEXT || opcode == Opcode.BINARY;
+    int allowed = compressible && opensMessage ? Opcode.RSV1 : 0;
+    if ((first & Opcode.RESERVED & ~allowed) != 0) {
       throw bad("reserved bits: " + ((first & Opcode.RESERVED) >> 4) + " (expected: 0)");
     }
     if (opcode > Opcode.PONG || (opcode > Opcode.BINARY && opcode < Opcode.CLOSE)) {

@@ -15,6 +15,13 @@ final class Incomplete {
   /// The payloads of the fragments so far of a message whose last fragment has not come.
   @Nullable ByteBuf message;
 
+  /// How many frames of that message are whole; 0 while there is no such message.
+  int fragments;
+
+  /// Whether that message is compressed; `message` then holds it inflated, and may be there before
+  /// its first frame is whole.
+  boolean compressed;
+
   /// The type of that message.
   int opcode;
 
@@ -42,5 +49,7 @@ final class Incomplete {
       message.release();
       message = null;
     }
+    fragments = 0;
+    compressed = false;
   }
 }

@@ -11,6 +11,10 @@ final class Opcode {
 
   static final int FIN = 0x80;
   static final int RESERVED = 0x70;
+
+  /// The first reserved bit: a compressed message begins (RFC 7692 section 6).
+  static final int RSV1 = 0x40;
+
   static final int CONTROL = 0x08;
   static final int MASKED = 0x80;
 

@@ -50,6 +50,27 @@ public final class WebSocketFrames {
     ByteBufUtil.reserveAndWriteUtf8(out, text, length);
   }
 
+  public static void writeBinary(ByteBuf out, ByteBuf data, int offset, int length) {
+    writeHeader(out, Opcode.BINARY, length, 0);
+    out.writeBytes(data, offset, length);
+  }
+
+  /// One compressed message (RFC 7692 section 7.2.1).
+  ///
+  /// @param text whether it is a text, not binary
+  public static void writeCompressed(
+      ByteBuf out, boolean text, PerMessageDeflate deflate, ByteBuf data, int offset, int length) {
+    ByteBuf compressed = out.alloc().buffer(Math.max(64, length / 2));
+    try {
+      deflate.deflate(data, offset, length, compressed);
+      int opcode = Opcode.RSV1 | (text ? Opcode.TEXT : Opcode.BINARY);
+      writeHeader(out, opcode, compressed.readableBytes(), 0);
+      out.writeBytes(compressed);
+    } finally {
+      compressed.release();
+    }
+  }
+
   public static void writePing(ByteBuf out) {
     writeHeader(out, Opcode.PING, 0, 0);
   }

@@ -27,34 +27,56 @@ public final class WebSocketParser {
   public static final int NO_CODE = 1005;
 
   private final int limitBytes;
+  private final int limitFragments;
   private final boolean masked;
+  private final @Nullable PerMessageDeflate deflate;
   private boolean closed;
   private @Nullable Incomplete incomplete;
 
-  private WebSocketParser(int limitBytes, boolean masked) {
+  private WebSocketParser(
+      int limitBytes, int limitFragments, boolean masked, @Nullable PerMessageDeflate deflate) {
     this.limitBytes = limitBytes;
+    this.limitFragments = limitFragments;
     this.masked = masked;
+    this.deflate = deflate;
   }
 
   /// For a server: every frame must be masked.
   ///
   /// @param limitBytes the longest message, in one frame or many
   public static WebSocketParser ofClientFrames(int limitBytes) {
-    return new WebSocketParser(limitBytes, true);
+    return ofClientFrames(limitBytes, 0);
+  }
+
+  /// For a server that bounds fragments too.
+  ///
+  /// @param limitBytes the longest message, in one frame or many
+  /// @param limitFragments the most frames of one message; 0 is no bound
+  public static WebSocketParser ofClientFrames(int limitBytes, int limitFragments) {
+    return new WebSocketParser(limitBytes, limitFragments, true, null);
+  }
+
+  /// For a server that speaks permessage-deflate on this connection.
+  ///
+  /// @param limitBytes the longest message, inflated
+  /// @param deflate stays the caller's, and outlives this parser
+  public static WebSocketParser ofCompressedClientFrames(
+      int limitBytes, int limitFragments, PerMessageDeflate deflate) {
+    return new WebSocketParser(limitBytes, limitFragments, true, deflate);
   }
 
   /// For a client: no frame may be masked.
   ///
   /// @param limitBytes the longest message, in one frame or many
   public static WebSocketParser ofServerFrames(int limitBytes) {
-    return new WebSocketParser(limitBytes, false);
+    return new WebSocketParser(limitBytes, 0, false, null);
   }
 
   /// Reads all of `in`, which is changed (unmasked) in place and stays the caller's. What follows a
   /// close frame is dropped.
   ///
-  /// @throws ProtocolException `PROTOCOL_ERROR`, `FRAME_TOO_BIG` or `BAD_UTF8`; nothing may be
-  ///   parsed after that
+  /// @throws ProtocolException `PROTOCOL_ERROR`, `FRAME_TOO_BIG`, `BAD_UTF8`, or `POLICY` for too
+  ///   many fragments; nothing may be parsed after that
   public void parse(ByteBuf in, WebSocketListener listener) {
     Incomplete rest = incomplete;
     if (rest != null && rest.frame != null && !complete(rest, rest.frame, in, listener)) {
@@ -92,14 +114,14 @@ public final class WebSocketParser {
     if (readable < FrameHeader.MIN_BYTES) {
       return FrameHeader.MIN_BYTES;
     }
-    FrameHeader.check(buf, index, masked);
+    FrameHeader.check(buf, index, masked, deflate != null);
     int opcode = buf.getByte(index) & 0x0F;
-    ByteBuf message = incomplete == null ? null : incomplete.message;
-    if ((opcode == Opcode.CONTINUATION) != (message != null) && opcode <= Opcode.BINARY) {
+    boolean within = incomplete != null && incomplete.fragments > 0;
+    if ((opcode == Opcode.CONTINUATION) != within && opcode <= Opcode.BINARY) {
       throw FrameHeader.bad(
-          message == null
-              ? "continuation: of nothing (expected: a new message)"
-              : "data frame: within a message (expected: a continuation)");
+          within
+              ? "data frame: within a message (expected: a continuation)"
+              : "continuation: of nothing (expected: a new message)");
     }
     int header = FrameHeader.length(buf, index);
     if (readable < header - (masked ? Integer.BYTES : 0)) {
@@ -107,26 +129,49 @@ public final class WebSocketParser {
     }
     long payload = FrameHeader.payload(buf, index);
     if ((opcode & Opcode.CONTROL) == 0) {
-      int before = message == null ? 0 : message.readableBytes();
-      if (payload > limitBytes - before) {
-        throw new ProtocolException(
-            CloseReason.FRAME_TOO_BIG,
-            "message: at least "
-                + Long.toUnsignedString(before + payload)
-                + " bytes (expected: <= "
-                + limitBytes
-                + ")");
-      }
+      checkLimit(buf, index, payload);
     }
     return header + (int) payload;
   }
 
-  private void keep(ByteBuf in) {
+  private void checkLimit(ByteBuf buf, int index, long payload) {
+    boolean compressed = isCompressed(buf, index);
+    long before =
+        compressed || incomplete == null || incomplete.message == null
+            ? 0
+            : incomplete.message.readableBytes();
+    // What does not compress grows a little: 5 bytes for each stored block.
+    long slack = compressed ? (limitBytes >> 8) + 64 : 0;
+    if (payload > limitBytes + slack - before) {
+      throw new ProtocolException(
+          CloseReason.FRAME_TOO_BIG,
+          "message: at least "
+              + Long.toUnsignedString(before + payload)
+              + " bytes (expected: <= "
+              + limitBytes
+              + ")");
+    }
+  }
+
+  /// Whether a data frame is, or continues, a compressed message.
+  private boolean isCompressed(ByteBuf buf, int index) {
+    int first = buf.getByte(index);
+    return (first & 0x0F) == Opcode.CONTINUATION
+        ? incomplete != null && incomplete.compressed
+        : (first & Opcode.RSV1) != 0;
+  }
+
+  private Incomplete incomplete() {
     Incomplete rest = incomplete;
     if (rest == null) {
       rest = new Incomplete();
       incomplete = rest;
     }
+    return rest;
+  }
+
+  private void keep(ByteBuf in) {
+    Incomplete rest = incomplete();
     rest.frame = in.alloc().buffer(in.readableBytes()).writeBytes(in);
     openPart(rest.frame);
   }
@@ -177,6 +222,10 @@ public final class WebSocketParser {
     int offset = index + header + from;
     unmask(buf, index, header, from, available);
     int opcode = buf.getByte(index) & 0x0F;
+    PerMessageDeflate inflating = deflate;
+    if (inflating != null && isCompressed(buf, index)) {
+      return inflate(inflating, opcode, buf, offset, available, available - from);
+    }
     if (opcode == Opcode.CONTINUATION && rest != null) {
       opcode = rest.opcode;
     }
@@ -191,6 +240,44 @@ public final class WebSocketParser {
       rest.utf8 = utf8;
     }
     return utf8;
+  }
+
+  /// Inflates and checks a piece of a compressed message; it gathers inflated, never twice.
+  private int inflate(
+      PerMessageDeflate inflating, int opcode, ByteBuf buf, int offset, int opened, int length) {
+    Incomplete rest = incomplete();
+    ByteBuf message = rest.message;
+    if (message == null) {
+      message = buf.alloc().buffer(Math.min(limitBytes, 256), limitBytes);
+      rest.message = message;
+      rest.opcode = opcode;
+      rest.compressed = true;
+    }
+    rest.opened = opened;
+    int before = message.writerIndex();
+    inflating.inflate(buf, offset, length, message);
+    return checkInflated(rest, message, before);
+  }
+
+  private int checkInflated(Incomplete rest, ByteBuf message, int from) {
+    if (rest.opcode == Opcode.TEXT) {
+      rest.utf8 = Utf8.next(rest.utf8, message, from, message.writerIndex() - from);
+      if (rest.utf8 == Utf8.INVALID) {
+        throw badText("text");
+      }
+    }
+    return rest.utf8;
+  }
+
+  private int endInflate() {
+    Incomplete rest = incomplete();
+    ByteBuf message = rest.message;
+    if (deflate == null || message == null) {
+      return rest.utf8;
+    }
+    int before = message.writerIndex();
+    deflate.endInflate(message);
+    return checkInflated(rest, message, before);
   }
 
   private void unmask(ByteBuf buf, int index, int header, int from, int to) {
@@ -219,33 +306,50 @@ public final class WebSocketParser {
         unmask(buf, index, header, 0, payload);
         close(buf, offset, payload, listener);
       }
-      default -> {
-        int utf8 = open(buf, index, header, payload);
-        boolean last = (first & Opcode.FIN) != 0;
-        if (last && utf8 != Utf8.BOUNDARY) {
-          throw badText("text");
-        }
-        if (incomplete != null) {
-          incomplete.opened = 0;
-        }
-        if (last && opcode != Opcode.CONTINUATION) {
-          message(opcode, buf, offset, payload, listener);
-        } else {
-          fragment(opcode, utf8, buf, offset, payload);
-          if (last) {
-            lastFragment(listener);
-          }
-        }
-      }
+      default -> data(first, buf, index, header, payload, listener);
+    }
+  }
+
+  private void data(
+      int first, ByteBuf buf, int index, int header, int payload, WebSocketListener listener) {
+    int opcode = first & 0x0F;
+    boolean last = (first & Opcode.FIN) != 0;
+    boolean compressed = isCompressed(buf, index);
+    int utf8 = open(buf, index, header, payload);
+    if (compressed && last) {
+      utf8 = endInflate();
+    }
+    if (last && utf8 != Utf8.BOUNDARY) {
+      throw badText("text");
+    }
+    if (incomplete != null) {
+      incomplete.opened = 0;
+    }
+    if (last && !compressed && opcode != Opcode.CONTINUATION) {
+      message(opcode, buf, index + header, payload, listener);
+      return;
+    }
+    countFragment();
+    if (!compressed) {
+      fragment(opcode, utf8, buf, index + header, payload);
+    }
+    if (last) {
+      lastFragment(listener);
+    }
+  }
+
+  private void countFragment() {
+    Incomplete rest = incomplete();
+    rest.fragments++;
+    if (limitFragments > 0 && rest.fragments > limitFragments) {
+      throw new ProtocolException(
+          CloseReason.POLICY,
+          "message: more than " + limitFragments + " fragments (expected: fewer)");
     }
   }
 
   private void fragment(int opcode, int utf8, ByteBuf buf, int offset, int length) {
-    Incomplete rest = incomplete;
-    if (rest == null) {
-      rest = new Incomplete();
-      incomplete = rest;
-    }
+    Incomplete rest = incomplete();
     if (rest.message == null) {
       rest.message = buf.alloc().buffer(length, limitBytes);
       rest.opcode = opcode;

@@ -5,7 +5,7 @@
 ///   its limit and a frame header.
 /// - A frame is refused as early as its bytes allow: by its header, before anything is buffered for
 ///   it.
-/// - No extension is spoken, so a reserved bit is always an error.
+/// - A reserved bit is an error, but for RSV1 where permessage-deflate (RFC 7692) was agreed on.
 @NullMarked
 package io.pushrod.codec.websocket;
 

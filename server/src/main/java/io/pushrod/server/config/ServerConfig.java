@@ -296,6 +296,7 @@ public record ServerConfig(
   public record Limits(
       int eventBytes,
       int clientFrameBytes,
+      int clientFragments,
       int outboxBytes,
       int outboxEntries,
       int subscriptionsPerConnection,
@@ -316,6 +317,7 @@ public record ServerConfig(
       return new Limits(
           settings.bytes("limits.event_bytes", "256KiB", "256", "16MiB"),
           settings.bytes("limits.client_frame_bytes", "64KiB", "256", "16MiB"),
+          settings.integer("limits.client_fragments", "1024", 1, 1_048_576),
           settings.bytes("limits.outbox_bytes", "1MiB", "4KiB", "1GiB"),
           settings.integer("limits.outbox_entries", "256", 4, 65_536),
           settings.integer("limits.subscriptions_per_connection", "128", 1, 65_536),

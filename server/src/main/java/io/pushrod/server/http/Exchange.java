@@ -205,6 +205,9 @@ public final class Exchange {
     HttpHeaders all = pairs(headers);
     if (code.status() == 401) {
       all.set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
+    } else if (code == ErrorCode.UPGRADE_REQUIRED) {
+      all.set(HttpHeaderNames.UPGRADE, "websocket");
+      all.set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
     } else if ((code.status() == 503 || code.status() == 429)
         && !all.contains(HttpHeaderNames.RETRY_AFTER)) {
       all.set(HttpHeaderNames.RETRY_AFTER, "1");

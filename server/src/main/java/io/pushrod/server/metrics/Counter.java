@@ -63,6 +63,7 @@ public enum Counter {
 
   LIMIT_EVENT_BYTES("pushrod_limit_hits_total", "limit", "event_bytes", Help.LIMITS),
   LIMIT_CLIENT_FRAME_BYTES("pushrod_limit_hits_total", "limit", "client_frame_bytes", Help.LIMITS),
+  LIMIT_CLIENT_FRAGMENTS("pushrod_limit_hits_total", "limit", "client_fragments", Help.LIMITS),
   LIMIT_OUTBOX_BYTES("pushrod_limit_hits_total", "limit", "outbox_bytes", Help.LIMITS),
   LIMIT_OUTBOX_ENTRIES("pushrod_limit_hits_total", "limit", "outbox_entries", Help.LIMITS),
   LIMIT_SUBSCRIPTIONS_PER_CONNECTION(

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.websocket.WebSocketFrames;
+import io.pushrod.codec.websocket.WebSocketParser;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.Transport;
@@ -14,10 +15,11 @@ import io.pushrod.server.surface.NativeConnection;
 import io.pushrod.server.surface.NativeSurface;
 import org.jspecify.annotations.Nullable;
 
-/// A WebSocket of the native dialect.
+/// A WebSocket of the native dialect. What it does with messages may be overridden, and which
+/// extension its frames use; framing, heartbeats and ends stay.
 ///
 /// **Thread:** its shard.
-final class WebSocketConnection extends NativeConnection {
+class WebSocketConnection extends NativeConnection {
   private static final ByteBuf PING = ping();
 
   private final WebSocketSettings settings;
@@ -30,27 +32,48 @@ final class WebSocketConnection extends NativeConnection {
   }
 
   @Override
-  public Transport transport() {
+  public final Transport transport() {
     return Transport.WEBSOCKET;
   }
 
   @Override
-  public EventFormat format() {
+  public final EventFormat format() {
     return WebSocketFormat.TEXT;
   }
 
-  int frameBytes() {
-    return settings.frameBytes();
+  final WebSocketSettings settings() {
+    return settings;
   }
+
+  /// A parser for the client's frames, made anew whenever nothing is incomplete.
+  WebSocketParser parser() {
+    return WebSocketParser.ofClientFrames(settings.frameBytes(), settings.fragments());
+  }
+
+  void onText(ByteBuf buf, int offset, int length) {
+    onCommand(buf, offset, length);
+  }
+
+  void onBinary(ByteBuf buf, int offset, int length) {
+    close(CloseReason.UNSUPPORTED_DATA);
+  }
+
+  /// @param code of the peer's close frame, or [WebSocketParser#NO_CODE]
+  void onPeerClose(int code) {
+    close(CloseReason.NORMAL);
+  }
+
+  /// The socket is gone.
+  void released() {}
 
   /// A whole message, ping or pong shows that the peer lives. Bytes alone don't: half a frame may
   /// drip for ever.
-  void heard() {
+  final void heard() {
     unanswered = 0;
   }
 
   /// Begins to serve it; without an identity the client authenticates by command.
-  void open(@Nullable Identity identity) {
+  final void open(@Nullable Identity identity) {
     watch(identity);
     reply(200, welcome());
     if (identity != null && identity() == null) {
@@ -59,7 +82,7 @@ final class WebSocketConnection extends NativeConnection {
   }
 
   @Override
-  public void reply(int status, ByteBuf json) {
+  public final void reply(int status, ByteBuf json) {
     int length = json.readableBytes();
     ByteBuf frame = channel().alloc().directBuffer(length + WebSocketFrames.headerLength(length));
     WebSocketFrames.writeText(frame, json, json.readerIndex(), length);
@@ -68,17 +91,17 @@ final class WebSocketConnection extends NativeConnection {
   }
 
   @Override
-  protected void control(ByteBuf json) {
+  protected final void control(ByteBuf json) {
     reply(200, json);
   }
 
   @Override
-  protected long heartbeatNanos() {
+  protected final long heartbeatNanos() {
     return settings.pingNanos();
   }
 
   @Override
-  protected boolean beat() {
+  protected final boolean beat() {
     if (unanswered >= settings.missedPongs()) {
       metrics().count(Counter.PONGS_MISSED);
       close(CloseReason.PONG_TIMEOUT);

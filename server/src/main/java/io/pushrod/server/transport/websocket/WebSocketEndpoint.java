@@ -1,15 +1,9 @@
 package io.pushrod.server.transport.websocket;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
-import io.pushrod.codec.websocket.WebSocketHandshake;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
@@ -48,7 +42,7 @@ public final class WebSocketEndpoint implements Endpoint {
       throw new RequestException(
           ErrorCode.FORBIDDEN, "origin: not allowed (expected: one of http.allowed_origins)");
     }
-    String key = checkedKey(exchange);
+    String key = WebSocketUpgrade.checkedKey(exchange);
     @Nullable Identity identity = null;
     @Nullable CloseReason refusal = null;
     try {
@@ -67,55 +61,20 @@ public final class WebSocketEndpoint implements Endpoint {
     open(exchange, key, identity, refusal);
   }
 
-  private static String checkedKey(Exchange exchange) {
-    String upgrade = exchange.header(HttpHeaderNames.UPGRADE);
-    boolean asks =
-        HttpHeaderValues.WEBSOCKET.contentEqualsIgnoreCase(upgrade == null ? "" : upgrade)
-            && exchange
-                .headers()
-                .containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true);
-    if (!asks || exchange.isHttp10()) {
-      throw new RequestException(
-          ErrorCode.UPGRADE_REQUIRED, "upgrade: none (expected: websocket over HTTP/1.1)");
-    }
-    if (!WebSocketHandshake.isVersion(exchange.header(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
-      throw new RequestException(
-          ErrorCode.UPGRADE_REQUIRED,
-          "sec-websocket-version: not supported (expected: " + WebSocketHandshake.VERSION + ")");
-    }
-    String key = exchange.header(HttpHeaderNames.SEC_WEBSOCKET_KEY);
-    if (key == null || !WebSocketHandshake.isKey(key)) {
-      throw new RequestException(
-          ErrorCode.BAD_REQUEST, "sec-websocket-key: invalid (expected: 16 bytes in base64)");
-    }
-    return key;
-  }
-
   private void open(
       Exchange exchange, String key, @Nullable Identity identity, @Nullable CloseReason refusal) {
     Channel channel = exchange.channel();
     Shard shard = hub.of(channel.eventLoop());
     WebSocketConnection connection = new WebSocketConnection(channel, shard, surface, settings);
-    WebSocketHandler handler = new WebSocketHandler(connection);
-    ByteBuf behind = exchange.takeOver(handler);
-    try {
-      connection.send(switching(channel, key));
-      connection.open(identity);
-      if (refusal != null) {
-        connection.close(refusal);
-      }
-      handler.read(behind);
-    } finally {
-      behind.release();
-    }
-  }
-
-  private static ByteBuf switching(Channel channel, String key) {
-    String head =
-        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
-            + "sec-websocket-accept: "
-            + WebSocketHandshake.accept(key)
-            + "\r\n\r\n";
-    return channel.alloc().directBuffer(192).writeBytes(head.getBytes(US_ASCII));
+    WebSocketUpgrade.open(
+        exchange,
+        connection,
+        WebSocketUpgrade.answer(key, null),
+        () -> {
+          connection.open(identity);
+          if (refusal != null) {
+            connection.close(refusal);
+          }
+        });
   }
 }

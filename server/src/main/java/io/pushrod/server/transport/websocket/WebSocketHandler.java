@@ -12,7 +12,7 @@ import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.surface.NativeHandler;
 import org.jspecify.annotations.Nullable;
 
-/// Frames in, commands out; the only handler of an upgraded channel.
+/// Frames in, messages out; the only handler of an upgraded channel.
 ///
 /// **Thread:** the channel's event loop.
 final class WebSocketHandler extends NativeHandler<WebSocketConnection>
@@ -43,7 +43,7 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
     }
     WebSocketParser current = parser;
     if (current == null) {
-      current = WebSocketParser.ofClientFrames(connection.frameBytes());
+      current = connection.parser();
       parser = current;
     }
     try {
@@ -55,6 +55,8 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
       LOG.refused(connection.channel(), String.valueOf(e.getMessage()));
       if (e.reason() == CloseReason.FRAME_TOO_BIG) {
         connection.metrics().count(Counter.LIMIT_CLIENT_FRAME_BYTES);
+      } else if (e.reason() == CloseReason.POLICY) {
+        connection.metrics().count(Counter.LIMIT_CLIENT_FRAGMENTS);
       }
       connection.close(e.reason());
     }
@@ -64,13 +66,16 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
   public void onText(ByteBuf buf, int offset, int length) {
     if (!connection.isClosing()) {
       connection.heard();
-      connection.onCommand(buf, offset, length);
+      connection.onText(buf, offset, length);
     }
   }
 
   @Override
   public void onBinary(ByteBuf buf, int offset, int length) {
-    connection.close(CloseReason.UNSUPPORTED_DATA);
+    if (!connection.isClosing()) {
+      connection.heard();
+      connection.onBinary(buf, offset, length);
+    }
   }
 
   @Override
@@ -88,7 +93,7 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
 
   @Override
   public void onClose(int code, String text) {
-    connection.close(CloseReason.NORMAL);
+    connection.onPeerClose(code);
   }
 
   @Override
@@ -96,5 +101,6 @@ final class WebSocketHandler extends NativeHandler<WebSocketConnection>
     if (parser != null) {
       parser.release();
     }
+    connection.released();
   }
 }
