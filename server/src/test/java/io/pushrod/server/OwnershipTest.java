@@ -406,7 +406,7 @@ final class OwnershipTest {
     client.publish(1, IngestClient.event("thread/42", "topic_readers", FOR_ANN));
     List<IngestFrame.Reject> rejects = client.settled(1).rejects();
     assertThat(rejects).hasSize(1);
-    assertThat(rejects.getFirst().code()).isEqualTo(ErrorCode.NOT_FOUND);
+    assertThat(rejects.getFirst().code()).isEqualTo(ErrorCode.NOT_FOUND.number());
     client.close();
   }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** one connection.
 final class EventIntake {
+  private static final ByteBuf DECLARATION =
+      Unpooled.unreleasableBuffer(
+          Unpooled.copiedBuffer(TypeName.TOPIC_READERS, ISO_8859_1).asReadOnly());
+
   private static final IdField[] ID_FIELDS = IdField.values();
 
   private static final ByteBuf EMPTY_OBJECT =
@@ -121,10 +126,8 @@ final class EventIntake {
   }
 
   private static boolean isDeclaration(PublishReader reader, ByteBuf frame) {
-    return reader.typeLength() == TypeName.TOPIC_READERS.length()
-        && frame
-            .toString(reader.typeOffset(), reader.typeLength(), ISO_8859_1)
-            .equals(TypeName.TOPIC_READERS);
+    return reader.typeLength() == DECLARATION.capacity()
+        && ByteBufUtil.equals(DECLARATION, 0, frame, reader.typeOffset(), reader.typeLength());
   }
 
   private Publication declaration(PublishReader reader, ByteBuf frame, ShardMetrics metrics) {
