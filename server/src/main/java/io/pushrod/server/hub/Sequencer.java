@@ -50,6 +50,10 @@ final class Sequencer {
   private final SecureRandom random = new SecureRandom();
   private @Nullable TopicLog last;
   private int swept;
+
+  /// Logs in `order` that are gone; the sweep takes them out.
+  private int dead;
+
   private int squeeze;
   private volatile int topics;
 
@@ -203,7 +207,7 @@ final class Sequencer {
       log = new TopicLog(key, 1 + random.nextLong(Cursor.EPOCH_BOUND - 1), context);
       logs.put(key, log);
       order.add(log);
-      topics = order.size();
+      topics = logs.size();
     }
     return log;
   }
@@ -241,7 +245,20 @@ final class Sequencer {
     TopicLog log = logs.get(key);
     if (log != null) {
       log.unwatch(watcher);
+      if (log.isDisposable() && quota.isHalfUsed(key.tenant())) {
+        forget(log);
+        dead++;
+      }
     }
+  }
+
+  /// A log that nobody needs stays for a while, as long as its tenant has room: whoever asks for
+  /// ever more names must not use up the places of topics that have events.
+  private void forget(TopicLog log) {
+    logs.remove(log.key());
+    log.close();
+    quota.giveBack(log.key().tenant());
+    topics = logs.size();
   }
 
   /// Follows the pressure on memory, a step at a time.
@@ -259,16 +276,20 @@ final class Sequencer {
     for (; budget > 0 && !order.isEmpty(); budget--) {
       swept = swept >= order.size() ? 0 : swept;
       TopicLog log = order.get(swept);
-      log.trim(millis);
-      if (log.isForgettable(millis)) {
-        logs.remove(log.key());
+      boolean isDead = dead > 0 && logs.get(log.key()) != log;
+      if (isDead) {
+        dead--;
+      } else {
+        log.trim(millis);
+      }
+      if (isDead || log.isForgettable(millis)) {
         TopicLog moved = order.removeLast();
         if (moved != log) {
           order.set(swept, moved);
         }
-        log.close();
-        quota.giveBack(log.key().tenant());
-        topics = order.size();
+        if (!isDead) {
+          forget(log);
+        }
       } else {
         swept++;
         if (swept >= order.size()) {
@@ -284,8 +305,8 @@ final class Sequencer {
   }
 
   void close() {
-    order.forEach(log -> quota.giveBack(log.key().tenant()));
-    order.forEach(TopicLog::close);
+    logs.keySet().forEach(key -> quota.giveBack(key.tenant()));
+    logs.values().forEach(TopicLog::close);
     order.clear();
     logs.clear();
   }

@@ -39,6 +39,11 @@ public final class TopicQuota {
     var _ = topics.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);
   }
 
+  /// Whether the tenant has half of what it may have, or more.
+  boolean isHalfUsed(String tenant) {
+    return limit > 0 && count(tenant) >= (limit + 1) / 2;
+  }
+
   /// Topics counted for a tenant.
   int count(String tenant) {
     return topics.getOrDefault(tenant, 0);
