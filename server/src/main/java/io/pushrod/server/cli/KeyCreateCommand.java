@@ -27,9 +27,7 @@ import picocli.CommandLine.Spec;
 final class KeyCreateCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private ConfigOptions config = new ConfigOptions();
-
-  @Option(names = "--tenant", paramLabel = "T", required = true, description = "Its tenant.")
-  private String tenant = "";
+  @Mixin private BearerOptions bearer = new BearerOptions();
 
   @Option(
       names = "--name",
@@ -41,32 +39,11 @@ final class KeyCreateCommand implements Callable<Integer> {
   @Option(names = "--user", paramLabel = "U", description = "The user it stands for (none).")
   private String user = "";
 
-  @Option(names = "--role", paramLabel = "R", description = "A role; may be repeated.")
-  private List<String> roles = new ArrayList<>();
-
   @Option(
       names = "--topics",
       paramLabel = "PATTERN",
       description = "Topics it may read: thread/42, thread/* or *; may be repeated (none).")
   private List<String> topics = new ArrayList<>();
-
-  @Option(
-      names = "--publish",
-      paramLabel = "PATTERN",
-      description = "Topics it may publish to; may be repeated (none).")
-  private List<String> publish = new ArrayList<>();
-
-  @Option(
-      names = "--own",
-      paramLabel = "PATTERN",
-      description = "Topics whose readers it may declare; may be repeated (none).")
-  private List<String> own = new ArrayList<>();
-
-  @Option(
-      names = "--tenants",
-      paramLabel = "T",
-      description = "A further tenant it may act for, or *; may be repeated.")
-  private List<String> tenants = new ArrayList<>();
 
   @Option(
       names = "--ttl",
@@ -102,7 +79,15 @@ final class KeyCreateCommand implements Callable<Integer> {
       throw new ParameterException(command, "--ttl: 0 (expected: a positive duration)");
     }
     TokenRequest what =
-        new TokenRequest(tenant, user, roles, topics, publish, own, tenants, timeToLive);
+        new TokenRequest(
+            bearer.tenant,
+            user,
+            bearer.roles,
+            topics,
+            bearer.publish,
+            bearer.own,
+            bearer.tenants,
+            timeToLive);
     try {
       return ApiKey.create(name, what, System.currentTimeMillis());
     } catch (IllegalArgumentException e) {

@@ -35,39 +35,16 @@ import picocli.CommandLine.TypeConversionException;
 final class TokenCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
   @Mixin private ConfigOptions config = new ConfigOptions();
-
-  @Option(names = "--tenant", paramLabel = "T", required = true, description = "Its tenant.")
-  private String tenant = "";
+  @Mixin private BearerOptions bearer = new BearerOptions();
 
   @Option(names = "--user", paramLabel = "U", required = true, description = "Its subject.")
   private String user = "";
-
-  @Option(names = "--role", paramLabel = "R", description = "A role; may be repeated.")
-  private List<String> roles = new ArrayList<>();
 
   @Option(
       names = "--topics",
       paramLabel = "PATTERN",
       description = "Topics it may read: thread/42, thread/* or *; may be repeated (*).")
   private List<String> topics = new ArrayList<>();
-
-  @Option(
-      names = "--publish",
-      paramLabel = "PATTERN",
-      description = "Topics it may publish to; may be repeated (none).")
-  private List<String> publish = new ArrayList<>();
-
-  @Option(
-      names = "--own",
-      paramLabel = "PATTERN",
-      description = "For a service: topics whose readers it may declare; may be repeated (none).")
-  private List<String> own = new ArrayList<>();
-
-  @Option(
-      names = "--tenants",
-      paramLabel = "T",
-      description = "For a service: a further tenant it may act for, or *; may be repeated.")
-  private List<String> tenants = new ArrayList<>();
 
   @Option(
       names = "--ttl",
@@ -94,21 +71,21 @@ final class TokenCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine command = Objects.requireNonNull(spec).commandLine();
-    check(command, Identity.isTenant(tenant), "--tenant: " + tenant, "a tenant");
+    check(command, Identity.isTenant(bearer.tenant), "--tenant: " + bearer.tenant, "a tenant");
     check(command, !timeToLive.isZero(), "--ttl: 0", "a positive duration");
     checkPatterns(command, "--topics", topics);
-    checkPatterns(command, "--publish", publish);
-    checkPatterns(command, "--own", own);
+    checkPatterns(command, "--publish", bearer.publish);
+    checkPatterns(command, "--own", bearer.own);
     ServerConfig settings = config.load(true, List.of());
     TokenRequest request =
         new TokenRequest(
-            tenant,
+            bearer.tenant,
             user,
-            roles,
+            bearer.roles,
             topics.isEmpty() ? List.of("*") : topics,
-            publish,
-            own,
-            tenants,
+            bearer.publish,
+            bearer.own,
+            bearer.tenants,
             timeToLive);
     String token = minter(command, settings).mint(request, settings.auth().claims(), Instant.now());
     command.getOut().println(token);
