@@ -93,7 +93,7 @@ public final class TokenVerifier implements AutoCloseable {
   private Verdict verifyAnew(String token, long nowMillis) {
     try {
       Base64URL[] parts = JOSEObject.split(token);
-      Header header = Header.parse(parts[0]);
+      Header header = Header.parse(object(parts[0]), parts[0]);
       if (header instanceof PlainHeader) {
         return new Refused(Reason.ALGORITHM_NOT_ALLOWED);
       }
@@ -101,7 +101,7 @@ public final class TokenVerifier implements AutoCloseable {
         return new Refused(Reason.MALFORMED);
       }
       // Not yet believed: until the signature is checked, only `iss` is looked at.
-      Map<String, Object> claims = JSONObjectUtils.parse(parts[1].decodeToString());
+      Map<String, Object> claims = object(parts[1]);
       Issuer issuer = issuers.find(claims.get("iss"));
       if (issuer == null) {
         return new Refused(Reason.WRONG_ISSUER);
@@ -111,6 +111,15 @@ public final class TokenVerifier implements AutoCloseable {
     } catch (ParseException | IllegalArgumentException e) {
       return new Refused(Reason.MALFORMED);
     }
+  }
+
+  /// The library makes null of the JSON null.
+  private static Map<String, Object> object(Base64URL part) throws ParseException {
+    @Nullable Map<String, Object> object = JSONObjectUtils.parse(part.decodeToString());
+    if (object == null) {
+      throw new ParseException("null", 0);
+    }
+    return object;
   }
 
   /// Extensions that must be understood (RFC 7515 section 4.1.11): we understand none.

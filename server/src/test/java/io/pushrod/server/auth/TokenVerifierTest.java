@@ -421,6 +421,8 @@ class TokenVerifierTest {
         "\u0000.\u0000.\u0000",
         "a.b.c.d.e",
         "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4R0NNIn0....",
+        "eyJhbGciOiJIUzI1NiJ9.bnVsbA.AAAA",
+        "bnVsbA.bnVsbA.AAAA",
       })
   void refusesGarbage(String token) {
     assertThat(verifier.verify(token, NOW)).isInstanceOf(Refused.class);
