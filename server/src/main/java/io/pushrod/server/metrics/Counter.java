@@ -85,9 +85,9 @@ public enum Counter {
   LIMIT_TOPICS_PER_PUBLISH("pushrod_limit_hits_total", "limit", "topics_per_publish", Help.LIMITS),
   LIMIT_REVOCATIONS("pushrod_limit_hits_total", "limit", "revocation_entries", Help.LIMITS),
 
-  MEMORY_HIGH("pushrod_memory_pressure_total", "level", "high", Help.PRESSURE),
-  MEMORY_SEVERE("pushrod_memory_pressure_total", "level", "severe", Help.PRESSURE),
-  MEMORY_FULL("pushrod_memory_pressure_total", "level", "full", Help.PRESSURE),
+  MEMORY_HIGH("pushrod_memory_shortages_total", "level", "high", Help.PRESSURE),
+  MEMORY_SEVERE("pushrod_memory_shortages_total", "level", "severe", Help.PRESSURE),
+  MEMORY_FULL("pushrod_memory_shortages_total", "level", "full", Help.PRESSURE),
 
   QUOTA_CONNECTIONS("pushrod_quota_hits_total", "quota", "connections", Help.QUOTAS),
   QUOTA_CONNECTIONS_PER_USER(
