@@ -98,16 +98,21 @@ final class FetchedKeys implements KeySource {
     fetcher.fetch(url, this::onFetched);
   }
 
+  /// Lands whatever happens: a flight that stays open would be the last one.
   private void onFetched(Fetched fetched) {
-    FetchResult result =
-        switch (fetched) {
-          case Body(String json) -> use(json);
-          case Failed(FetchResult why) -> why;
-        };
-    results.accept(result);
-    report(result);
-    land(result == FetchResult.OK);
-    firstAnswer.complete(null);
+    FetchResult result = FetchResult.MALFORMED;
+    try {
+      result =
+          switch (fetched) {
+            case Body(String json) -> use(json);
+            case Failed(FetchResult why) -> why;
+          };
+      results.accept(result);
+      report(result);
+    } finally {
+      land(result == FetchResult.OK);
+      firstAnswer.complete(null);
+    }
   }
 
   private FetchResult use(String json) {

@@ -18,12 +18,15 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Fetches key sets with the JDK's HTTP client: by GET, without following redirects, without
 /// cookies, to the configured URL and nowhere else.
 ///
 /// **Thread:** any.
 final class HttpKeyFetcher implements KeyFetcher, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HttpKeyFetcher.class);
   private static final int OK = 200;
 
   private final int maxBytes;
@@ -45,7 +48,17 @@ final class HttpKeyFetcher implements KeyFetcher, AutoCloseable {
 
   @Override
   public void fetch(URI url, Consumer<Fetched> then) {
-    later(0, () -> send(url, then));
+    later(
+        0,
+        () -> {
+          try {
+            send(url, then);
+          } catch (RuntimeException e) {
+            // The client throws at once what it will not even send.
+            log.warn("key set: not asked for: {}", e.getClass().getSimpleName());
+            later(0, () -> then.accept(new Failed(FetchResult.UNREACHABLE)));
+          }
+        });
   }
 
   /// The client's own timeout ends with the headers; ours ends with the last byte.
@@ -98,9 +111,18 @@ final class HttpKeyFetcher implements KeyFetcher, AutoCloseable {
   @Override
   public void later(long delayNanos, Runnable task) {
     try {
-      var _ = thread.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+      var _ = thread.schedule(() -> run(task), delayNanos, TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException _) {
       // Closed: nobody waits any more.
+    }
+  }
+
+  /// What a task throws would be lost in its future.
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.error("key set: task failed", e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.pushrod.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -196,5 +197,59 @@ class FetchedKeysTest {
     fetcher.answer(
         new KeyFetcher.Body("{\"keys\":[" + member.repeat(KeySets.MAX_FETCHED_KEYS) + "{}]}"));
     assertThat(results).containsExactly(FetchResult.OK, FetchResult.MALFORMED);
+  }
+
+  @Test
+  void fetchesAgainAfterSomethingBrokeWithAnAnswer() {
+    List<FetchResult> heard = new ArrayList<>();
+    FetchedKeys fragile =
+        new FetchedKeys(
+            "https://id",
+            URI.create("https://id/jwks"),
+            SETTINGS,
+            fetcher,
+            result -> {
+              heard.add(result);
+              if (heard.size() == 1) {
+                throw new IllegalStateException("broken on purpose");
+              }
+            },
+            () -> {});
+    var first = fragile.start();
+    assertThatThrownBy(() -> fetcher.answer(new KeyFetcher.Failed(FetchResult.STATUS)))
+        .hasMessage("broken on purpose");
+    assertThat(first).isDone();
+    fetcher.pass(30);
+    fetcher.answer(new KeyFetcher.Body(KeyPairs.set("old", OLD)));
+    assertThat(fragile.keys()).hasSize(1);
+    assertThat(heard).containsExactly(FetchResult.STATUS, FetchResult.OK);
+  }
+
+  @Test
+  void passesOverAWeakKeyAndOneOfAnotherKind() {
+    var _ = keys.start();
+    String weak =
+        "{\"kty\":\"RSA\",\"kid\":\"weak\",\"e\":\"AQAB\",\"n\":\"" + "z".repeat(171) + "\"},";
+    String other =
+        "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"kid\":\"x\",\"x\":\"" + "A".repeat(43) + "\"},";
+    String encryption =
+        KeyPairs.set("enc", NEW).replace("{\"keys\":[{", "{\"use\":\"enc\",").replace("]}", ",");
+    fetcher.answer(
+        new KeyFetcher.Body(
+            "{\"keys\":["
+                + weak
+                + other
+                + encryption
+                + KeyPairs.set("old", OLD).substring("{\"keys\":[".length())));
+    assertThat(keys.keys()).extracting(VerificationKey::kid).containsExactly("old");
+    assertThat(verify("old", OLD)).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void aDeeplyNestedSetIsMalformed() {
+    var _ = keys.start();
+    fetcher.answer(
+        new KeyFetcher.Body("{\"keys\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}"));
+    assertThat(results).containsExactly(FetchResult.MALFORMED);
   }
 }

@@ -49,8 +49,12 @@ class HttpKeyFetcherTest {
   }
 
   private KeyFetcher.Fetched fetched() throws Exception {
+    return fetched(url());
+  }
+
+  private KeyFetcher.Fetched fetched(URI url) throws Exception {
     CompletableFuture<KeyFetcher.Fetched> answer = new CompletableFuture<>();
-    fetcher.fetch(url(), answer::complete);
+    fetcher.fetch(url, answer::complete);
     return answer.get(20, TimeUnit.SECONDS);
   }
 
@@ -145,5 +149,24 @@ class HttpKeyFetcherTest {
   void nobodyThereIsUnreachable() throws Exception {
     issuer.stop(0);
     assertThat(fetched()).isEqualTo(new KeyFetcher.Failed(FetchResult.UNREACHABLE));
+  }
+
+  @Test
+  void aUrlThatTheClientRefusesIsUnreachable() throws Exception {
+    assertThat(fetched(URI.create("ftp://127.0.0.1/jwks")))
+        .isEqualTo(new KeyFetcher.Failed(FetchResult.UNREACHABLE));
+    assertThat(fetched(URI.create("http:///jwks")))
+        .isEqualTo(new KeyFetcher.Failed(FetchResult.UNREACHABLE));
+  }
+
+  @Test
+  void goesOnAfterATaskThatFailed() throws Exception {
+    fetcher.later(
+        0,
+        () -> {
+          throw new IllegalStateException("broken on purpose");
+        });
+    issuer.createContext("/jwks", exchange -> answer(exchange, 200, "{\"keys\":[]}"));
+    assertThat(fetched()).isEqualTo(new KeyFetcher.Body("{\"keys\":[]}"));
   }
 }
