@@ -218,7 +218,7 @@ public final class PushServer implements AutoCloseable {
         "What logs, outboxes and publishers may hold together.",
         memory::budgetBytes);
     metrics.gauge(
-        "pushrod_memory_pressure",
+        "pushrod_memory_level",
         "0 below 80 % of the budget, 1 high, 2 severe from 95 %, 3 full.",
         () -> memory.pressure().ordinal());
   }
