@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WebSocketBadInputTest {
   private static final byte[] NOTHING = {};
@@ -108,6 +109,103 @@ final class WebSocketBadInputTest {
     RawWs client = server.rawWs();
     client.send(unmasked(FIN | TEXT, PING_COMMAND.getBytes(UTF_8)));
     assertThat(client.closeCode()).isEqualTo(1002);
+  }
+
+  @Test
+  void refusesAMessageOfMoreFragmentsThanTheLimitAndTakesOneOfTheLimit() {
+    server.restart("limits.client_fragments=4");
+    RawWs client = server.rawWs();
+    byte[] text = PING_COMMAND.getBytes(UTF_8);
+    client.send(masked(TEXT, NOTHING)).send(masked(0, NOTHING)).send(masked(0, text));
+    client.send(masked(FIN, NOTHING));
+    assertThat(client.nextReply()).isEqualTo(PONG_REPLY);
+    client.send(masked(TEXT, NOTHING));
+    for (int i = 0; i < 4; i++) {
+      client.send(masked(0, NOTHING));
+    }
+    assertThat(client.closeCode()).isEqualTo(1008);
+    assertThat(server.limitHits("client_fragments")).isEqualTo(1);
+  }
+
+  /// First byte (FIN, reserved bits, opcode) and length of the payload.
+  @ParameterizedTest
+  @CsvSource({
+    "0xc1, 1",
+    "0xa1, 1",
+    "0x91, 1",
+    "0xf1, 1",
+    "0xc9, 1",
+    "0x83, 1",
+    "0x84, 0",
+    "0x85, 0",
+    "0x86, 0",
+    "0x87, 0",
+    "0x8b, 0",
+    "0x8c, 0",
+    "0x8d, 0",
+    "0x8e, 0",
+    "0x8f, 0",
+    "0x08, 2",
+    "0x09, 0",
+    "0x0a, 0",
+    "0x88, 126",
+    "0x89, 126",
+    "0x8a, 126",
+    "0x89, 65536",
+    "0x80, 1",
+    "0x00, 1"
+  })
+  void refusesFramesThatNoPeerMaySend(String first, int length) {
+    RawWs client = server.rawWs();
+    client.send(masked(Integer.decode(first), new byte[length]));
+    assertThat(client.closeCode()).isEqualTo(1002);
+    assertThat(server.closed(Transport.WEBSOCKET, CloseReason.PROTOCOL_ERROR)).isEqualTo(1);
+  }
+
+  @Test
+  void refusesANewMessageWithinAnother() {
+    RawWs client = server.rawWs();
+    client.send(masked(TEXT, NOTHING)).send(masked(FIN | TEXT, NOTHING));
+    assertThat(client.closeCode()).isEqualTo(1002);
+  }
+
+  @Test
+  void refusesALengthInMoreBytesThanItNeeds() {
+    RawWs client = server.rawWs();
+    client.send(new byte[] {(byte) 0x81, (byte) 0xfe, 0, 5, 1, 2, 3, 4, 0, 0, 0, 0, 0});
+    assertThat(client.closeCode()).isEqualTo(1002);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      ints = {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 32_768, 65_535})
+  void refusesCloseCodesThatMayNotBeSent(int code) {
+    RawWs client = server.rawWs();
+    client.send(masked(FIN | CLOSE, new byte[] {(byte) (code >> 8), (byte) code}));
+    assertThat(client.closeCode()).isEqualTo(1002);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 3999, 4000, 4999})
+  void takesCloseCodesThatMayBeSent(int code) {
+    RawWs client = server.rawWs();
+    client.send(masked(FIN | CLOSE, new byte[] {(byte) (code >> 8), (byte) code}));
+    assertThat(client.closeCode()).isNotIn(1002, 1006);
+    assertThat(server.closed(Transport.WEBSOCKET, CloseReason.PROTOCOL_ERROR)).isZero();
+  }
+
+  @Test
+  void refusesACloseOfOneByte() {
+    RawWs client = server.rawWs();
+    client.send(masked(FIN | CLOSE, new byte[] {3}));
+    assertThat(client.closeCode()).isEqualTo(1002);
+  }
+
+  @Test
+  void refusesACloseReasonThatIsNotUtf8() {
+    RawWs client = server.rawWs();
+    client.send(masked(FIN | CLOSE, new byte[] {0x03, (byte) 0xe8, (byte) 0xc3, 0x28}));
+    assertThat(client.closeCode()).isEqualTo(1007);
   }
 
   @Test

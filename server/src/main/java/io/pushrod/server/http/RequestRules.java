@@ -3,6 +3,7 @@ package io.pushrod.server.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -12,7 +13,7 @@ import io.pushrod.server.metrics.Counter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What RFC 9112 asks of a request head beyond its grammar, which Netty's decoder checks.
+/// What RFC 9112 asks of a request head beyond its grammar, which [RequestDecoder] checks.
 final class RequestRules {
   /// A relic that makes Netty's decoder expect eight bytes of body which no header announces.
   private static final String HIXIE_KEY = "Sec-WebSocket-Key1";
@@ -36,9 +37,15 @@ final class RequestRules {
       return Refusal.tooManyHeaders(settings.headers());
     }
     List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
-    boolean badHost = hosts.isEmpty() ? !http10 : hosts.size() > 1 || !isHost(hosts.get(0));
+    boolean badHost =
+        hosts.isEmpty() ? !http10 : hosts.size() > 1 || !Authority.isValid(hosts.getFirst());
     if (badHost) {
       return Refusal.malformed(Counter.HTTP_BAD_HOST, "host: missing or malformed (expected: one)");
+    }
+    if (!isTargetOfMethod(request, hosts)) {
+      return Refusal.malformed(
+          Counter.HTTP_BAD_TARGET,
+          "target: not for this method or host (expected: a path, or * with OPTIONS)");
     }
     if (!isFramed(headers, http10)) {
       return Refusal.malformed(Counter.HTTP_BAD_FRAMING, Refusal.FRAMING);
@@ -69,15 +76,20 @@ final class RequestRules {
     return (plain || chunked) && !headers.contains(HIXIE_KEY);
   }
 
-  /// `host[:port]` by its characters: enough to compare it with an Origin and to echo it nowhere.
-  private static boolean isHost(String host) {
-    for (int i = 0; i < host.length(); i++) {
-      char c = host.charAt(i);
-      boolean alphanumeric = c < 0x80 && Character.isLetterOrDigit(c);
-      if (!alphanumeric && "-._:[]~%".indexOf(c) < 0) {
-        return false;
-      }
+  /// The target's form is its method's (RFC 9112 section 3.2), and an authority in it is the
+  /// Host's: where they differ, two parsers may route differently.
+  private static boolean isTargetOfMethod(HttpRequest request, List<String> hosts) {
+    String target = request.uri();
+    if (request.method().equals(HttpMethod.CONNECT)) {
+      return false;
     }
-    return !host.isEmpty();
+    if (target.equals("*")) {
+      return request.method().equals(HttpMethod.OPTIONS);
+    }
+    String authority = Target.authority(target);
+    return authority == null
+        || (hosts.isEmpty()
+            ? Authority.isValid(authority)
+            : authority.equalsIgnoreCase(hosts.getFirst()));
   }
 }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the endpoint of a request by path and method.
@@ -22,6 +24,10 @@ public final class Router implements Endpoint {
 
   private record Route(Template template, Map<HttpMethod, Endpoint> endpoints) {
     String allow() {
+      return String.join(", ", methods());
+    }
+
+    List<String> methods() {
       List<String> methods = new ArrayList<>();
       for (HttpMethod method : endpoints.keySet()) {
         methods.add(method.name());
@@ -30,7 +36,7 @@ public final class Router implements Endpoint {
         }
       }
       methods.add(HttpMethod.OPTIONS.name());
-      return String.join(", ", methods);
+      return methods;
     }
 
     @Nullable Endpoint endpoint(HttpMethod method) {
@@ -81,6 +87,10 @@ public final class Router implements Endpoint {
 
   @Override
   public void handle(Exchange exchange) {
+    if (exchange.rawPath().equals("*") && exchange.method().equals(HttpMethod.OPTIONS)) {
+      exchange.respondEmpty(204, HttpHeaderNames.ALLOW, allMethods());
+      return;
+    }
     Route route = find(exchange);
     if (route == null) {
       exchange.respondError(ErrorCode.NOT_FOUND, "path: nothing is here");
@@ -107,6 +117,14 @@ public final class Router implements Endpoint {
       return;
     }
     endpoint.handle(exchange);
+  }
+
+  /// What `OPTIONS *` asks for: the methods of any path (RFC 9110 section 9.3.7).
+  private String allMethods() {
+    Set<String> methods = new TreeSet<>();
+    exact.values().forEach(route -> methods.addAll(route.methods()));
+    templates.forEach(route -> methods.addAll(route.methods()));
+    return String.join(", ", methods);
   }
 
   private @Nullable Route find(Exchange exchange) {

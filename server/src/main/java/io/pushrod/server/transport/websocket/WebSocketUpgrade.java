@@ -31,7 +31,8 @@ final class WebSocketUpgrade {
       throw new RequestException(
           ErrorCode.UPGRADE_REQUIRED, "upgrade: none (expected: websocket over HTTP/1.1)");
     }
-    if (!WebSocketHandshake.isVersion(exchange.header(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+    List<String> versions = exchange.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_VERSION);
+    if (versions.size() != 1 || !WebSocketHandshake.isVersion(versions.getFirst())) {
       throw new RequestException(
           ErrorCode.UPGRADE_REQUIRED,
           "sec-websocket-version: not supported (expected: " + WebSocketHandshake.VERSION + ")");
