@@ -69,8 +69,7 @@ final class FencedProducerTest {
   @Test
   void acknowledgesNothingFromTheFirstEventThatALogRefused() {
     publish(2, "a", 1);
-    InFlightFrames inFlight =
-        new InFlightFrames(1000, 1000, 1000, new MemoryAccount());
+    InFlightFrames inFlight = new InFlightFrames(1000, 1000, 1000, new MemoryAccount());
     InFlight frame = new InFlight(3, 30, new int[] {0, 1, 2});
     inFlight.add(frame);
     frame.done(publish(1, "b", 1, "a", 2, "b", 3));
