@@ -28,6 +28,7 @@ public final class Batch {
   private final long[] outcomes;
   private final long[] epochs;
   private final AtomicInteger pendingOwners = new AtomicInteger();
+  private boolean heldBack;
 
   /// A batch without producer sequences.
   ///
@@ -81,6 +82,15 @@ public final class Batch {
   /// The epoch of the topic's log; 0 when nothing was stored.
   public long epoch(int publication, int topic) {
     return epochs[firstOutcome[publication] + topic];
+  }
+
+  /// Notes that its origin has to wait with it.
+  ///
+  /// @return whether this is the first time
+  boolean holdBack() {
+    boolean first = !heldBack;
+    heldBack = true;
+    return first;
   }
 
   /// Whether it comes from a producer that is to wait while memory is used up: it does, unless all

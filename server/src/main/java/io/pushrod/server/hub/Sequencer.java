@@ -154,6 +154,7 @@ final class Sequencer {
     }
     long outcome = log.append(publication, producer, millis);
     if (outcome == Appended.NO_ROOM) {
+      dropIfNew(log);
       noRoom(batch, i, t);
       return;
     }
@@ -183,8 +184,22 @@ final class Sequencer {
     return outcome;
   }
 
+  /// A topic whose first event found no memory does not exist: it takes none of its tenant's places.
+  private void dropIfNew(TopicLog log) {
+    if (log.lastSequence() == 0 && order.getLast() == log && log.isDisposable()) {
+      logs.remove(log.key());
+      order.removeLast();
+      log.close();
+      quota.giveBack(log.key().tenant());
+      topics = order.size();
+    }
+  }
+
+  /// A held batch that is tried again meets the bound once.
   private void noRoom(Batch batch, int i, int t) {
-    metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+    if (batch.outcome(i, t) != Appended.NO_ROOM) {
+      metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+    }
     if (batch.producer() == null) {
       metrics.rejected(ErrorCode.OVERLOADED);
     }

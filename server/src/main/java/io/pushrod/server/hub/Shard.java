@@ -177,7 +177,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
     if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
-      metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+      if (batch.holdBack()) {
+        metrics.count(Counter.LIMIT_MEMORY_BUDGET);
+      }
       return false;
     }
     owners.clear();

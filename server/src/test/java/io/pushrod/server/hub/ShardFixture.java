@@ -52,13 +52,18 @@ final class ShardFixture implements Clock, AutoCloseable {
   }
 
   final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
-  final Hub hub = new Hub();
+  final Hub hub;
   final List<Shard> shards = new ArrayList<>();
   private final List<EmbeddedChannel> loops = new ArrayList<>();
   long nowNanos = 1;
   long nowMillis = 1_795_241_760_123L;
 
   ShardFixture(int count, HubSettings settings) {
+    this(count, settings, new Hub());
+  }
+
+  ShardFixture(int count, HubSettings settings, Hub hub) {
+    this.hub = hub;
     for (int i = 0; i < count; i++) {
       EmbeddedChannel loop = new EmbeddedChannel();
       loops.add(loop);

@@ -10,6 +10,7 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.session.Connection;
@@ -49,8 +50,8 @@ class FanoutGroupTest {
 
   private static final class Context implements ConnectionContext {
     @Override
-    public io.pushrod.server.memory.MemoryAccount memory() {
-      return new io.pushrod.server.memory.MemoryAccount();
+    public MemoryAccount memory() {
+      return new MemoryAccount();
     }
 
     private final DeadlineWheel wheel = new DeadlineWheel(0);

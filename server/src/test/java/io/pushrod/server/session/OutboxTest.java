@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.server.memory.MemoryAccount;
 import org.junit.jupiter.api.Test;
 
 class OutboxTest {
@@ -13,7 +14,7 @@ class OutboxTest {
 
   @Test
   void boundsEntries() {
-    Outbox outbox = new Outbox(2, 1000, new io.pushrod.server.memory.MemoryAccount());
+    Outbox outbox = new Outbox(2, 1000, new MemoryAccount());
     ByteBuf third = frame(1);
     assertThat(outbox.offer(frame(1))).isTrue();
     assertThat(outbox.isFullOfEntries()).isFalse();
@@ -26,7 +27,7 @@ class OutboxTest {
 
   @Test
   void boundsBytesAndGivesThemBack() {
-    Outbox outbox = new Outbox(100, 10, new io.pushrod.server.memory.MemoryAccount());
+    Outbox outbox = new Outbox(100, 10, new MemoryAccount());
     ByteBuf first = frame(6);
     assertThat(outbox.offer(first)).isTrue();
     assertThat(outbox.offer(frame(5))).isFalse();
@@ -39,7 +40,7 @@ class OutboxTest {
 
   @Test
   void freesWhatWaitsWhenItCloses() {
-    Outbox outbox = new Outbox(100, 100, new io.pushrod.server.memory.MemoryAccount());
+    Outbox outbox = new Outbox(100, 100, new MemoryAccount());
     ByteBuf frame = frame(6);
     outbox.offer(frame);
     outbox.close();

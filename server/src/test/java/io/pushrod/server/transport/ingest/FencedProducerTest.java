@@ -20,6 +20,7 @@ import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.session.SocketWriters;
 import java.util.ArrayList;
@@ -68,8 +69,7 @@ final class FencedProducerTest {
   @Test
   void acknowledgesNothingFromTheFirstEventThatALogRefused() {
     publish(2, "a", 1);
-    InFlightFrames inFlight =
-        new InFlightFrames(1000, 1000, 1000, new io.pushrod.server.memory.MemoryAccount());
+    InFlightFrames inFlight = new InFlightFrames(1000, 1000, 1000, new MemoryAccount());
     InFlight frame = new InFlight(3, 30, new int[] {0, 1, 2});
     inFlight.add(frame);
     frame.done(publish(1, "b", 1, "a", 2, "b", 3));
