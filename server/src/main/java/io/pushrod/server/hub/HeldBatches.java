@@ -33,9 +33,13 @@ final class HeldBatches {
 
   private final Map<String, ArrayDeque<Held>> byProducer = new LinkedHashMap<>();
 
+  boolean isEmpty() {
+    return byProducer.isEmpty();
+  }
+
   /// Whether a batch of this producer waits, so that the next one has to wait behind it.
   boolean holds(String producer) {
-    return !byProducer.isEmpty() && byProducer.containsKey(producer);
+    return byProducer.containsKey(producer);
   }
 
   void add(String producer, Batch batch, Shard origin, int next) {

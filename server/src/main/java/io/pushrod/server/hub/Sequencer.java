@@ -184,14 +184,12 @@ final class Sequencer {
     return outcome;
   }
 
-  /// A topic whose first event found no memory does not exist: it takes none of its tenant's places.
+  /// A topic whose first event found no memory does not exist: it takes none of its tenant's
+  /// places.
   private void dropIfNew(TopicLog log) {
     if (log.lastSequence() == 0 && order.getLast() == log && log.isDisposable()) {
-      logs.remove(log.key());
       order.removeLast();
-      log.close();
-      quota.giveBack(log.key().tenant());
-      topics = order.size();
+      forget(log);
     }
   }
 

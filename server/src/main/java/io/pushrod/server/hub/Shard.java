@@ -216,12 +216,19 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private void append(Batch batch, Shard origin) {
     Producer producer = batch.producer();
     int next =
-        producer != null && held.holds(producer.id()) ? 0 : sequencer.append(batch, hub, this, 0);
+        producer != null && !held.isEmpty() && held.holds(queue(batch, producer))
+            ? 0
+            : sequencer.append(batch, hub, this, 0);
     if (producer != null && next < batch.publications().size()) {
-      held.add(producer.id(), batch, origin, next);
+      held.add(queue(batch, producer), batch, origin, next);
     } else {
       done(batch, origin);
     }
+  }
+
+  /// Producers are named within their tenant.
+  private static String queue(Batch batch, Producer producer) {
+    return batch.publications().getFirst().topic(0).tenant() + ' ' + producer.id();
   }
 
   private int appendHeld(Batch batch, Shard origin, int from) {

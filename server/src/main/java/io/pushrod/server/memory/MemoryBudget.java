@@ -10,7 +10,10 @@ import org.slf4j.LoggerFactory;
 /// What logs, outboxes and publishers may hold together, and how near to it they are.
 ///
 /// **Thread:** any; [#refresh] on one thread.
-/* Log memory goes up and down by segments, far from the path of an event, so one atomic number counts it exactly, and a
+/* What publishers have in flight is shown but bounds nothing: only the logs can take it in, so a log that waited for it to
+ * become less would wait for ever. The windows of publishers bound it.
+ *
+ * Log memory goes up and down by segments, far from the path of an event, so one atomic number counts it exactly, and a
  * reservation that would pass the bound fails. The rest is counted per shard without atomics and joins the sum with each
  * refresh, so a reservation knows it up to one tick late. */
 public final class MemoryBudget {
@@ -22,6 +25,11 @@ public final class MemoryBudget {
   private final AtomicLong logBytes = new AtomicLong();
   private final List<MemoryAccount> accounts = new CopyOnWriteArrayList<>();
   private volatile long otherBytes;
+
+  /// Whether a log asked for more than there was since the last refresh: what is left may be
+  /// smaller than any segment, so that the sum alone would never get to the top.
+  private volatile boolean refused;
+
   private volatile Pressure pressure = Pressure.NONE;
 
   /// @param budgetBytes at least 1; a hundredth more is kept for lifecycle events
@@ -55,6 +63,7 @@ public final class MemoryBudget {
       }
       now = logBytes.get();
     }
+    refused = true;
     return false;
   }
 
@@ -73,11 +82,13 @@ public final class MemoryBudget {
   public @Nullable Pressure refresh() {
     long others = 0;
     for (MemoryPart part : MemoryPart.values()) {
-      others += part == MemoryPart.LOGS ? 0 : bytes(part);
+      others += part.countsAgainstLogs() ? bytes(part) : 0;
     }
     otherBytes = others;
     Pressure before = pressure;
-    Pressure after = before.next(logBytes.get() + others, budgetBytes);
+    long used = logBytes.get() + others;
+    Pressure after = before.next(refused ? Math.max(used, budgetBytes) : used, budgetBytes);
+    refused = false;
     if (after == before) {
       return null;
     }

@@ -22,4 +22,10 @@ public enum MemoryPart {
   public String label() {
     return label;
   }
+
+  /// Whether what is held for it leaves less for logs. Logs themselves are counted apart, and what
+  /// publishers have in flight is on its way into them.
+  boolean countsAgainstLogs() {
+    return this != LOGS && this != INGEST;
+  }
 }
