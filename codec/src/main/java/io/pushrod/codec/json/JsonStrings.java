@@ -53,10 +53,25 @@ public final class JsonStrings {
         ByteBufUtil.writeUtf8(out, text, run, i);
         escape(out, c);
         run = i + 1;
+      } else if (Character.isSurrogate(c)) {
+        if (isPair(text, i)) {
+          i++;
+        } else {
+          ByteBufUtil.writeUtf8(out, text, run, i);
+          out.writeByte('?');
+          run = i + 1;
+        }
       }
     }
     ByteBufUtil.writeUtf8(out, text, run, text.length());
     out.writeByte('"');
+  }
+
+  /// Netty's writer takes the half of a pair together with whatever follows it, and truncates that.
+  private static boolean isPair(CharSequence text, int at) {
+    return Character.isHighSurrogate(text.charAt(at))
+        && at + 1 < text.length()
+        && Character.isLowSurrogate(text.charAt(at + 1));
   }
 
   private static void escape(ByteBuf out, char c) {

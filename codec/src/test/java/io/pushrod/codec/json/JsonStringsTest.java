@@ -29,6 +29,7 @@ class JsonStringsTest {
   @Test
   void writesALoneSurrogateAsAQuestionMark() {
     assertThat(written("a\ud800b")).isEqualTo("\"a?b\"");
+    assertThat(written("\ud832\ud416")).isEqualTo("\"?\ud416\"");
   }
 
   @Property

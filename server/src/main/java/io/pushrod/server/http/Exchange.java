@@ -16,6 +16,7 @@ import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.ShardMetrics;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -218,7 +219,7 @@ public final class Exchange {
         this,
         code.status(),
         all,
-        ByteBufUtil.writeUtf8(channel().alloc(), errorJson(code, message)));
+        Unpooled.wrappedBuffer(errorJson(code, message).getBytes(StandardCharsets.UTF_8)));
   }
 
   public void respondError(RequestException failure) {
