@@ -1,102 +1,101 @@
 package io.pushrod.bench;
 
+import static java.util.Objects.requireNonNull;
+
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Floor;
+import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Metrics;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
 import io.pushrod.bench.run.Target;
+import io.pushrod.bench.run.Topics;
+import io.pushrod.bench.run.Variant;
+import io.pushrod.bench.run.WarmUp;
 import io.pushrod.bench.run.Window;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// CPU per delivery of the server ÷ CPU per delivery of the floor.
+/// CPU per delivery of servers ÷ CPU per delivery of the floor.
 ///
-/// Each block starts both afresh, warms them up, and measures one window of each, in turns of
-/// order.
+/// Each block starts all of them afresh, warms them up, and measures one window of each, in turns
+/// of order.
 @Command(
     name = "fanout",
     description = "One topic, many readers: CPU per delivery, allocation, socket writes, latency.",
     mixinStandardHelpOptions = true)
 final class Fanout implements Callable<Integer> {
-  private static final int LEAST_WARM_UP_WINDOWS = 6;
-  private static final int WARM_UP_WINDOWS = 20;
-  private static final int FLAT_WINDOWS = 3;
-  private static final double FLAT = 1.10;
   private static final int MAX_SECONDS = 300;
 
-  @Option(names = "--transport", defaultValue = "ws", description = "ws or sse")
-  String transport = "ws";
+  @Mixin private ServerOptions server = new ServerOptions();
 
-  @Option(names = "--readers", defaultValue = "1000")
-  int readers;
+  @Option(names = "--transport", description = "ws or sse (${DEFAULT-VALUE})")
+  private String transport = "ws";
 
-  @Option(names = "--bytes", defaultValue = "200", description = "size of an event's JSON")
-  int bytes;
+  @Option(names = "--readers", description = "${DEFAULT-VALUE}")
+  private int readers = 1000;
 
-  @Option(names = "--rate", defaultValue = "100", description = "events per second")
-  int rate;
+  @Option(names = "--bytes", description = "size of an event's JSON (${DEFAULT-VALUE})")
+  private int bytes = 200;
 
-  @Option(names = "--seconds", defaultValue = "5", description = "of a measured window")
-  int seconds;
+  @Option(names = "--rate", description = "events per second (${DEFAULT-VALUE})")
+  private int rate = 100;
 
-  @Option(names = "--blocks", defaultValue = "5")
-  int blocks;
+  @Option(names = "--seconds", description = "of a measured window (${DEFAULT-VALUE})")
+  private int seconds = 5;
+
+  @Option(names = "--blocks", description = "${DEFAULT-VALUE}")
+  private int blocks = 5;
 
   @Option(
       names = "--foreign",
-      defaultValue = "10",
-      description = "a block is measured again if others took more than this percentage of a core")
-  int foreignPercent;
+      description =
+          "a block is measured again if others took more than this percentage of a core"
+              + " (${DEFAULT-VALUE})")
+  private int foreignPercent = 10;
 
-  @Option(names = "--set", description = "a setting of the server, key=value")
-  List<String> settings = new ArrayList<>();
-
-  private record Block(
-      Window server,
-      Window floor,
-      double allocatedPerDelivery,
-      double deliveriesPerWrite,
-      int warmUpWindows) {
-    double foreign() {
-      return Math.max(server.foreignShare(), floor.foreignShare());
-    }
-
-    double ratio() {
-      return server.cpuMicrosPerDelivery() / floor.cpuMicrosPerDelivery();
+  /// What one target did in one block.
+  ///
+  /// @param ratio to the floor of the block
+  /// @param allocated bytes per delivery; NaN for what tells nothing of it
+  /// @param perWrite deliveries per socket write; NaN for what tells nothing of it
+  private record Turn(Window window, double ratio, double allocated, double perWrite, int warmUp) {
+    Turn dividedBy(double floorMicros) {
+      double own = window.cpuMicrosPerDelivery();
+      return new Turn(window, own / floorMicros, allocated, perWrite, warmUp);
     }
   }
 
+  /// A target that is warm, and the seconds it took.
+  private record Seat(Target target, int warmUp) {}
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<Block> kept = new ArrayList<>();
+    List<Map<String, Turn>> kept = new ArrayList<>();
     int discarded = 0;
     try (Readers process = Readers.start(Bench.logs(), MAX_SECONDS * blocks)) {
       while (kept.size() < blocks) {
-        Block block = block(process, (kept.size() & 1) == 0);
-        boolean disturbed = 100 * block.foreign() > foreignPercent;
-        System.out.printf(
-            "block %d: server %.2f µs, floor %.2f µs, ratio %.3f, foreign CPU %.0f %%, load %.1f%s%n",
-            kept.size() + 1,
-            block.server.cpuMicrosPerDelivery(),
-            block.floor.cpuMicrosPerDelivery(),
-            block.ratio(),
-            100 * block.foreign(),
-            block.server.load(),
-            disturbed ? " – discarded" : "");
+        Map<String, Turn> block = block(process, kept.size());
+        double foreign =
+            block.values().stream().mapToDouble(t -> t.window.foreignShare()).max().orElse(0);
+        boolean disturbed = 100 * foreign > foreignPercent;
+        print(kept.size() + 1, block, foreign, disturbed);
         if (!disturbed) {
           kept.add(block);
         } else if (++discarded > blocks) {
           throw new BenchException(
-              "foreign CPU: above 10 % of a core in "
-                  + discarded
-                  + " blocks (expected: a quiet machine)");
+              "foreign CPU: above %d %% of a core in %d blocks (expected: a quiet machine)"
+                  .formatted(foreignPercent, discarded));
         }
       }
     }
@@ -106,109 +105,123 @@ final class Fanout implements Callable<Integer> {
     return 0;
   }
 
-  private Block block(Readers process, boolean serverFirst)
-      throws IOException, InterruptedException {
-    try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, bytes, MAX_SECONDS);
-        Floor floor =
-            Floor.start(
-                Bench.target().resolve("floor"),
-                Bench.logs(),
-                server
-                    .shape()
-                    .floorMessage(
-                        Transport.of(transport), (long) (WARM_UP_WINDOWS + seconds) * rate),
-                readers,
-                rate,
-                MAX_SECONDS)) {
-      open(process, server, server.port(), server.token());
-      open(process, floor, floor.port(), null);
-      floor.ready();
-      int windows = warmUp(process, server);
-      measure(process, floor, rate);
-      Window first = serverFirst ? null : measure(process, floor, rate * seconds);
-      Metrics earlier = server.metrics();
-      Metrics before = server.metrics();
-      Window served = measure(process, server, rate * seconds);
-      Metrics after = server.metrics();
-      Window floored = first != null ? first : measure(process, floor, rate * seconds);
-      process.close(server.name());
-      process.close(floor.name());
-      // A scrape allocates too: what the one before the window took is taken off.
-      double allocated =
-          after.since(before, Pushrod.ALLOCATED) - before.since(earlier, Pushrod.ALLOCATED);
-      return new Block(
-          served,
-          floored,
-          Math.max(0, allocated) / served.deliveries(),
-          served.deliveries() / after.since(before, Pushrod.SOCKET_WRITES),
-          windows);
-    }
+  private static void print(
+      int number, Map<String, Turn> block, double foreign, boolean discarded) {
+    StringBuilder line = new StringBuilder("block " + number + ":");
+    block.forEach(
+        (name, turn) ->
+            line.append(
+                " %s %.2f µs (%.3f),"
+                    .formatted(name, turn.window.cpuMicrosPerDelivery(), turn.ratio)));
+    System.out.printf(
+        "%s foreign CPU %.0f %%%s%n", line, 100 * foreign, discarded ? " – discarded" : "");
   }
 
-  private void open(Readers process, Target target, int port, @Nullable String token)
+  private Map<String, Turn> block(Readers process, int number)
       throws IOException, InterruptedException {
-    process.open(target.name(), Transport.of(transport), port, readers, 0, Pushrod.TOPIC, token);
-  }
-
-  private Window measure(Readers process, Target target, int rounds)
-      throws IOException, InterruptedException {
-    return Window.measure(target, process, readers, rounds, rate);
-  }
-
-  /// Windows of a second until the last three agree within 10 %, but no fewer than six: compilers
-  /// work in steps.
-  private int warmUp(Readers process, Target target) throws IOException, InterruptedException {
-    List<Double> last = new ArrayList<>();
-    for (int window = 1; window <= WARM_UP_WINDOWS; window++) {
-      last.add(measure(process, target, rate).cpuMicrosPerDelivery());
-      if (last.size() > FLAT_WINDOWS) {
-        last.removeFirst();
+    List<Target> targets = new ArrayList<>();
+    try {
+      start(targets);
+      List<Seat> seats = new ArrayList<>();
+      for (Target target : targets) {
+        process.open(target.name(), target.door(Transport.of(transport)), readers, 0);
+        target.ready();
+        seats.add(new Seat(target, WarmUp.run(target, process, readers, Load.one(rate, rate))));
       }
-      double low = last.stream().mapToDouble(Double::doubleValue).min().orElse(0);
-      double high = last.stream().mapToDouble(Double::doubleValue).max().orElse(0);
-      if (window >= LEAST_WARM_UP_WINDOWS && high <= FLAT * low) {
-        return window;
+      Collections.rotate(seats, number);
+      Map<String, Turn> turns = new HashMap<>();
+      double floor = Double.NaN;
+      for (Seat seat : seats) {
+        Turn turn = turn(seat, process);
+        turns.put(seat.target.name(), turn);
+        if (seat.target instanceof Floor) {
+          floor = turn.window.cpuMicrosPerDelivery();
+        }
+      }
+      for (Target target : targets) {
+        process.close(target.name());
+      }
+      Map<String, Turn> inOrder = new LinkedHashMap<>();
+      for (Target target : targets) {
+        inOrder.put(target.name(), requireNonNull(turns.get(target.name())).dividedBy(floor));
+      }
+      return inOrder;
+    } finally {
+      for (Target target : targets) {
+        target.close();
       }
     }
-    return WARM_UP_WINDOWS;
   }
 
-  private Report report(List<Block> kept, int discarded) {
+  /// The servers, then the floor, whose message is like those of the first.
+  private void start(List<Target> targets) throws IOException, InterruptedException {
+    for (Variant variant : server.variants()) {
+      targets.add(server.open(variant, Topics.one("bench/t"), bytes, readers, MAX_SECONDS));
+    }
+    byte[] message =
+        ((Pushrod) targets.getFirst())
+            .shape()
+            .floorMessage(Transport.of(transport), (long) (WarmUp.MOST_WINDOWS + seconds) * rate);
+    targets.add(
+        Floor.start(
+            Bench.target().resolve("floor"), Bench.logs(), message, readers, rate, MAX_SECONDS));
+  }
+
+  private Turn turn(Seat seat, Readers process) throws IOException, InterruptedException {
+    Target target = seat.target;
+    Load load = Load.one((long) rate * seconds, rate);
+    long deliveries = (long) readers * load.rounds();
+    if (!(target instanceof Pushrod pushrod) || !pushrod.hasMetrics()) {
+      Window window = Window.measure(target, process, deliveries, load);
+      return new Turn(window, 1, Double.NaN, Double.NaN, seat.warmUp);
+    }
+    Metrics earlier = pushrod.metrics();
+    Metrics before = pushrod.metrics();
+    Window window = Window.measure(target, process, deliveries, load);
+    Metrics after = pushrod.metrics();
+    // A scrape allocates too: what the one before the window took is taken off.
+    double allocated =
+        after.since(before, Pushrod.ALLOCATED) - before.since(earlier, Pushrod.ALLOCATED);
+    return new Turn(
+        window,
+        1,
+        Math.max(0, allocated) / deliveries,
+        deliveries / after.since(before, Pushrod.SOCKET_WRITES),
+        seat.warmUp);
+  }
+
+  private Report report(List<Map<String, Turn>> kept, int discarded) {
     Report report =
         new Report(
             "fanout-" + transport,
             "fan-out over %s: %,d readers × %d B × %d events/s, %d blocks of %d s"
                 .formatted(transport, readers, bytes, rate, kept.size(), seconds));
-    row(report, "server CPU per delivery", "µs", kept, b -> b.server.cpuMicrosPerDelivery());
-    row(report, "floor CPU per delivery", "µs", kept, b -> b.floor.cpuMicrosPerDelivery());
-    row(report, "server ÷ floor", "", kept, Block::ratio);
-    row(report, "server allocation per delivery", "B", kept, Block::allocatedPerDelivery);
-    row(report, "server deliveries per socket write", "", kept, Block::deliveriesPerWrite);
-    for (double p : new double[] {50, 99, 99.9}) {
-      row(report, "server latency p" + text(p), "ms", kept, b -> b.server.seen().latencyMillis(p));
-      row(report, "floor latency p" + text(p), "ms", kept, b -> b.floor.seen().latencyMillis(p));
+    for (String target : kept.getFirst().keySet()) {
+      List<Turn> turns = kept.stream().map(block -> block.get(target)).toList();
+      row(report, target, "÷ floor", "", turns, Turn::ratio);
+      row(report, target, "CPU/delivery", "µs", turns, t -> t.window.cpuMicrosPerDelivery());
+      row(report, target, "of it user", "µs", turns, t -> t.window.userMicrosPerDelivery());
+      row(report, target, "deliveries/write", "", turns, Turn::perWrite);
+      row(report, target, "allocated/delivery", "B", turns, Turn::allocated);
+      for (double p : new double[] {50, 99, 99.9}) {
+        row(report, target, "p" + text(p), "ms", turns, t -> t.window.seen().latencyMillis(p));
+      }
+      row(report, target, "wire/delivery", "B", turns, t -> t.window.wireBytesPerDelivery());
+      row(
+          report,
+          target,
+          "readers' CPU/delivery",
+          "µs",
+          turns,
+          t -> t.window.readerMicrosPerDelivery());
+      row(report, target, "generator", "cores", turns, t -> t.window.generatorShare());
+      row(report, target, "late events", "", turns, t -> t.window.late());
+      row(report, target, "foreign CPU", "cores", turns, t -> t.window.foreignShare());
+      row(report, target, "ksoftirqd CPU", "cores", turns, t -> t.window.softirqShare());
+      row(report, target, "steal", "cores", turns, t -> t.window.stealShare());
+      row(report, target, "load average", "", turns, t -> t.window.load());
+      row(report, target, "warm-up", "s", turns, Turn::warmUp);
     }
-    row(report, "server wire bytes per delivery", "B", kept, b -> b.server.wireBytesPerDelivery());
-    row(report, "floor wire bytes per delivery", "B", kept, b -> b.floor.wireBytesPerDelivery());
-    row(
-        report,
-        "readers' CPU per delivery, server",
-        "µs",
-        kept,
-        b -> b.server.readerMicrosPerDelivery());
-    row(
-        report,
-        "readers' CPU per delivery, floor",
-        "µs",
-        kept,
-        b -> b.floor.readerMicrosPerDelivery());
-    row(report, "server late rounds", "", kept, b -> b.server.late());
-    row(report, "floor late rounds", "", kept, b -> b.floor.late());
-    row(report, "foreign CPU", "cores", kept, Block::foreign);
-    row(report, "ksoftirqd CPU", "cores", kept, b -> b.server.softirqShare());
-    row(report, "steal", "cores", kept, b -> b.server.stealShare());
-    row(report, "load average", "", kept, b -> b.server.load());
-    row(report, "warm-up windows of 1 s", "", kept, b -> b.warmUpWindows);
     return report
         .fact(
             "discarded blocks",
@@ -221,7 +234,12 @@ final class Fanout implements Callable<Integer> {
   }
 
   private static void row(
-      Report report, String name, String unit, List<Block> blocks, ToDoubleFunction<Block> value) {
-    report.row(name, unit, blocks.stream().map(b -> value.applyAsDouble(b)).toList());
+      Report report,
+      String target,
+      String name,
+      String unit,
+      List<Turn> turns,
+      ToDoubleFunction<Turn> value) {
+    report.row(target + " " + name, unit, turns.stream().map(t -> value.applyAsDouble(t)).toList());
   }
 }

@@ -3,6 +3,7 @@ package io.pushrod.bench;
 import io.pushrod.bench.run.Memory;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
+import io.pushrod.bench.run.Topics;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Memory per idle connection: the slope between few and many, so that what the server needs anyway
@@ -41,8 +43,7 @@ final class Idle implements Callable<Integer> {
   @Option(names = "--no-subscription", description = "connect, but subscribe to nothing")
   boolean bare;
 
-  @Option(names = "--set", description = "a setting of the server, key=value")
-  List<String> settings = new ArrayList<>();
+  @Mixin private ServerOptions options = new ServerOptions();
 
   private final List<Double> heap = new ArrayList<>();
   private final List<Double> rss = new ArrayList<>();
@@ -53,10 +54,11 @@ final class Idle implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    options.requireOurs("idle");
     Look few = null;
     Look many = null;
     for (int block = 0; block < blocks; block++) {
-      try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, 256, MAX_SECONDS);
+      try (Pushrod server = options.open(topics(), 256, to, MAX_SECONDS);
           Readers process = Readers.start(Bench.logs(), MAX_SECONDS)) {
         warmUp(process, server);
         open(process, server, from);
@@ -99,15 +101,12 @@ final class Idle implements Callable<Integer> {
 
   private void open(Readers process, Pushrod server, int count)
       throws IOException, InterruptedException {
-    process.open(
-        GROUP,
-        Transport.of(transport),
-        server.port(),
-        count,
-        0,
-        bare ? null : Pushrod.TOPIC,
-        server.token());
+    process.open(GROUP, server.door(Transport.of(transport)), count, 0);
     TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
+  }
+
+  private Topics topics() {
+    return new Topics("bench/t", 1, bare ? 0 : 1);
   }
 
   private static Look look(Pushrod server) throws IOException, InterruptedException {

@@ -4,6 +4,7 @@ import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.CpuClock;
 import io.pushrod.bench.run.Machine;
 import io.pushrod.bench.run.Pushrod;
+import io.pushrod.bench.run.Topics;
 import io.pushrod.client.Publication;
 import io.pushrod.client.Published;
 import io.pushrod.client.Publisher;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Events per second through the ingest port, from the Java publisher to its acknowledgements. This
@@ -41,8 +43,7 @@ final class Ingest implements Callable<Integer> {
   @Option(names = "--blocks", defaultValue = "5")
   int blocks;
 
-  @Option(names = "--set", description = "a setting of the server, key=value")
-  List<String> settings = new ArrayList<>();
+  @Mixin private ServerOptions options = new ServerOptions();
 
   private final List<Double> rate = new ArrayList<>();
   private final List<Double> serverMicros = new ArrayList<>();
@@ -55,6 +56,7 @@ final class Ingest implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    options.requireOurs("ingest");
     for (int block = 0; block < blocks; block++) {
       block();
     }
@@ -77,16 +79,16 @@ final class Ingest implements Callable<Integer> {
 
   private void block() throws IOException, InterruptedException {
     long self = ProcessHandle.current().pid();
-    try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, 256, MAX_SECONDS);
+    try (Pushrod server = options.open(Topics.one("bench/t"), 256, 0, MAX_SECONDS);
         Publisher publisher = server.publisher("bench-ingest")) {
       Sent warm = send(publisher, warmUpSeconds);
-      Machine before = Machine.now();
+      Machine before = Machine.now(List.of());
       long serverCpu = CpuClock.nanos(server.pid());
       long ownCpu = CpuClock.nanos(self);
       Sent sent = send(publisher, seconds);
       serverCpu = CpuClock.nanos(server.pid()) - serverCpu;
       ownCpu = CpuClock.nanos(self) - ownCpu;
-      Machine after = Machine.now();
+      Machine after = Machine.now(List.of());
       if (sent.lastSequence - warm.lastSequence != sent.events) {
         throw new BenchException(
             "sequences: %d (expected: %d)"

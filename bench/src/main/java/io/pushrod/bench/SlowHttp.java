@@ -1,9 +1,11 @@
 package io.pushrod.bench;
 
 import io.pushrod.bench.run.BenchException;
+import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
 import io.pushrod.bench.run.SlowAttack;
+import io.pushrod.bench.run.Topics;
 import io.pushrod.bench.run.Window;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// slowhttptest holds as many connections as it can open, in each of its ways; do healthy readers
@@ -47,8 +50,7 @@ final class SlowHttp implements Callable<Integer> {
   @Option(names = "--blocks", defaultValue = "3")
   int blocks;
 
-  @Option(names = "--set", description = "a setting of the server, key=value")
-  List<String> settings = new ArrayList<>();
+  @Mixin private ServerOptions options = new ServerOptions();
 
   /// What one way of attacking did, in every block.
   private record Figures(
@@ -75,6 +77,7 @@ final class SlowHttp implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    options.requireOurs("slowhttp");
     for (int block = 0; block < blocks; block++) {
       block();
     }
@@ -90,16 +93,9 @@ final class SlowHttp implements Callable<Integer> {
   }
 
   private void block() throws IOException, InterruptedException {
-    try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, bytes, MAX_SECONDS);
+    try (Pushrod server = options.open(Topics.one("bench/t"), bytes, readers, MAX_SECONDS);
         Readers process = Readers.start(Bench.logs(), MAX_SECONDS)) {
-      process.open(
-          server.name(),
-          Transport.of(transport),
-          server.port(),
-          readers,
-          0,
-          Pushrod.TOPIC,
-          server.token());
+      process.open(server.name(), server.door(Transport.of(transport)), readers, 0);
       p99(server, process, WARM_UP_SECONDS);
       for (Figures each : figures) {
         measure(server, process, each);
@@ -113,7 +109,12 @@ final class SlowHttp implements Callable<Integer> {
     double quiet = p99(server, process, seconds);
     try (SlowAttack.Running attack =
         of.attack.begin(
-            Bench.logs(), server.port(), server.token(), connections, seconds + SPARE_SECONDS)) {
+            Bench.logs(),
+            server.address().port(),
+            server.topics().name(0),
+            server.token(),
+            connections,
+            seconds + SPARE_SECONDS)) {
       double attacked = p99(server, process, seconds);
       of.available.add(attack.availablePercent());
       of.without.add(quiet);
@@ -124,7 +125,8 @@ final class SlowHttp implements Callable<Integer> {
 
   private double p99(Pushrod server, Readers process, int length)
       throws IOException, InterruptedException {
-    Window window = Window.measure(server, process, readers, (long) rate * length, rate);
+    Load load = Load.one((long) rate * length, rate);
+    Window window = Window.measure(server, process, readers * load.rounds(), load);
     if (window.seen().closed() > 0) {
       throw new BenchException("readers: closed (expected: unharmed)");
     }

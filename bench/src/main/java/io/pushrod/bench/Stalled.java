@@ -1,11 +1,13 @@
 package io.pushrod.bench;
 
 import io.pushrod.bench.run.BenchException;
+import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Memory;
 import io.pushrod.bench.run.Metrics;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
 import io.pushrod.bench.run.Readers.Seen;
+import io.pushrod.bench.run.Topics;
 import io.pushrod.bench.run.Window;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Some readers stop reading: does the server's memory stay at its bound, and do the others notice?
@@ -61,8 +64,7 @@ final class Stalled implements Callable<Integer> {
   @Option(names = "--blocks", defaultValue = "1")
   int blocks;
 
-  @Option(names = "--set", description = "a setting of the server, key=value")
-  List<String> settings = new ArrayList<>();
+  @Mixin private ServerOptions options = new ServerOptions();
 
   private record Sample(
       double second, String phase, Memory memory, double heapBytes, double directBytes) {}
@@ -74,6 +76,7 @@ final class Stalled implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    options.requireOurs("stalled");
     Report report =
         new Report(
             "stalled-" + transport,
@@ -97,21 +100,15 @@ final class Stalled implements Callable<Integer> {
 
   private void block(Report report, int block) throws IOException, InterruptedException {
     int stalledCount = readers * share / 100;
-    try (Pushrod server = Pushrod.start(Bench.root(), Bench.logs(), settings, bytes, MAX_SECONDS);
+    try (Pushrod server = options.open(Topics.one("bench/t"), bytes, readers, MAX_SECONDS);
         Readers process = Readers.start(Bench.logs(), MAX_SECONDS);
         ScheduledExecutorService sampler = Executors.newSingleThreadScheduledExecutor()) {
-      server.drive(Math.min(RETAINED_EVENTS, RETAINED_BYTES / bytes) * 11 / 10, FILL_RATE);
+      server.drive(
+          Load.one(Math.min(RETAINED_EVENTS, RETAINED_BYTES / bytes) * 11 / 10, FILL_RATE));
       String group = server.name();
-      process.open(
-          group,
-          Transport.of(transport),
-          server.port(),
-          readers,
-          stalledCount,
-          Pushrod.TOPIC,
-          server.token());
+      process.open(group, server.door(Transport.of(transport)), readers, stalledCount);
       int healthy = readers - stalledCount;
-      Window.measure(server, process, healthy, (long) rate * AFTER_SECONDS, rate);
+      p99(server, process, healthy, AFTER_SECONDS);
       List<Sample> samples = new CopyOnWriteArrayList<>();
       long start = System.nanoTime();
       var sampling =
@@ -168,9 +165,8 @@ final class Stalled implements Callable<Integer> {
 
   private double p99(Pushrod server, Readers process, int healthy, int length)
       throws IOException, InterruptedException {
-    return Window.measure(server, process, healthy, (long) rate * length, rate)
-        .seen()
-        .latencyMillis(99);
+    Load load = Load.one((long) rate * length, rate);
+    return Window.measure(server, process, healthy * load.rounds(), load).seen().latencyMillis(99);
   }
 
   private Sample sample(Pushrod server, long start) {

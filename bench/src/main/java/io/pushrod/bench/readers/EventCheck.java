@@ -2,15 +2,14 @@ package io.pushrod.bench.readers;
 
 import java.util.Arrays;
 
-/// Checks events against what all readers of a group must agree on: no sequence is missing or
+/// Checks events against what all readers of a topic must agree on: no sequence is missing or
 /// repeated on a connection, and every reader gets the same bytes for the same sequence.
 ///
-/// The bytes of the latest [#REMEMBERED] sequences, as the first reader saw them, are the reference
-/// for the others.
+/// The bytes of the latest sequences, as the first reader saw them, are the reference for the
+/// others.
 ///
 /// **Thread:** the readers' event loop.
 final class EventCheck {
-  private static final int REMEMBERED = 4096;
   private static final byte[] SEQUENCE = Scan.ascii("\"seq\":");
   private static final byte[] FROM_SEQUENCE = Scan.ascii(",\"from_seq\":");
   private static final byte[] INTENDED = Scan.ascii("\"at\":\"");
@@ -18,10 +17,17 @@ final class EventCheck {
   private static final byte[] GAP_FROM = Scan.ascii("\"from\":\"");
   private static final byte[] GAP_TO = Scan.ascii("\"to\":\"");
 
-  private final long[] sequences = new long[REMEMBERED];
-  private final byte[][] references = new byte[REMEMBERED][0];
+  private final long[] sequences;
+  private final byte[][] references;
   private int sequenceHint = -1;
   private int intendedHint = -1;
+
+  /// @param remembered how many sequences back a reader may be and still be compared; a power of
+  ///   two
+  EventCheck(int remembered) {
+    sequences = new long[remembered];
+    references = new byte[remembered][0];
+  }
 
   /// Checks the event in `[from, to)`; `expected` is the sequence that must come next, 0 before the
   /// first.
@@ -45,7 +51,7 @@ final class EventCheck {
     } else {
       compare(bytes, from, to, sequence, tally);
     }
-    tally.deliveries++;
+    tally.delivered(nowNanos);
     tally.bytes += to - from;
     if (expected != 0 && first != expected) {
       if (first > expected) {
@@ -63,7 +69,7 @@ final class EventCheck {
   }
 
   private void compare(byte[] bytes, int from, int to, long sequence, Tally tally) {
-    int slot = (int) (sequence & (REMEMBERED - 1));
+    int slot = (int) (sequence & (sequences.length - 1));
     byte[] reference = references[slot];
     if (sequences[slot] == sequence) {
       if (!Arrays.equals(reference, 0, reference.length, bytes, from, to)) {

@@ -5,6 +5,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.pushrod.bench.Transport;
+import io.pushrod.bench.run.Door;
+import io.pushrod.bench.run.Topics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,27 +22,40 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   private static final byte[] ERROR = Scan.ascii("{\"op\":\"error\"");
   private static final byte[] HEAD_END = Scan.ascii("\r\n\r\n");
 
+  private static final byte[] TOPIC = Scan.ascii("\"topic\":\"");
+
   private final ReaderGroup group;
-  private final Request request;
+  private final Door door;
+  private final int number;
   private final Tally tally;
+  private final byte[] readyMark;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Framing framing;
   private byte[] rest = NONE;
   private boolean ready;
   private boolean ended;
-  private long expected;
+  private int readyMarks;
+  private int topicHint = -1;
+
+  /// The sequence that must come next, by topic of this reader; 0 before the first.
+  private final long[] expected;
+
   private long nowNanos;
 
-  ReaderConnection(ReaderGroup group, Request request, Tally tally) {
+  /// @param number of the reader in its group
+  ReaderConnection(ReaderGroup group, Door door, int number, Tally tally) {
     this.group = group;
-    this.request = request;
+    this.door = door;
+    this.number = number;
     this.tally = tally;
+    this.readyMark = Scan.ascii(door.readyMark());
+    this.expected = new long[door.topics().perReader()];
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    ctx.writeAndFlush(Unpooled.wrappedBuffer(request.head()), ctx.voidPromise());
+    ctx.writeAndFlush(Unpooled.wrappedBuffer(Greeting.head(door, number)), ctx.voidPromise());
   }
 
   @Override
@@ -76,15 +91,18 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   }
 
   private @Nullable Framing onAnswer(String head) {
-    boolean webSocket = request.transport() == Transport.WS;
+    boolean webSocket = door.transport() == Transport.WS;
     if (!head.startsWith(webSocket ? "HTTP/1.1 101 " : "HTTP/1.1 200 ")) {
       ended = true;
       group.onFailed("answer: " + head.lines().findFirst().orElse(""));
       return null;
     }
-    byte[] subscribe = request.subscribe();
-    if (subscribe.length > 0) {
-      send(subscribe);
+    byte[] messages = Greeting.messages(door, number);
+    if (messages.length > 0) {
+      send(messages);
+    }
+    if (readyMark.length == 0) {
+      ready();
     }
     return webSocket
         ? new WebSocketFraming()
@@ -94,18 +112,48 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   @Override
   public void onText(byte[] bytes, int from, int to) {
     if (!Scan.startsWith(bytes, from, to, CONTROL)) {
-      expected = group.check.onEvent(bytes, from, to, expected, nowNanos, tally);
+      onEvent(bytes, from, to);
     } else if (Scan.startsWith(bytes, from, to, ERROR)) {
       group.onFailed(new String(bytes, from, to - from, StandardCharsets.UTF_8));
-    } else if (!ready && Scan.after(bytes, from, to, request.readyMark(), -1) >= 0) {
-      ready = true;
-      group.onReady();
+    } else if (!ready && Scan.after(bytes, from, to, readyMark, -1) >= 0) {
+      readyMarks++;
+      if (readyMarks == door.readyMarks()) {
+        ready();
+      }
     }
+  }
+
+  private void ready() {
+    ready = true;
+    group.onReady();
+  }
+
+  private void onEvent(byte[] bytes, int from, int to) {
+    int mine = expected.length == 1 ? 0 : topic(bytes, from, to);
+    if (mine < 0) {
+      tally.malformed++;
+      return;
+    }
+    EventCheck check = group.check(door.topics().of(number, mine), door.topics());
+    expected[mine] = check.onEvent(bytes, from, to, expected[mine], nowNanos, tally);
+  }
+
+  /// Which of this reader's topics the event is of, or -1.
+  private int topic(byte[] bytes, int from, int to) {
+    int at = Scan.after(bytes, from, to, TOPIC, topicHint);
+    if (at < 0) {
+      return -1;
+    }
+    topicHint = at - from - TOPIC.length;
+    Topics topics = door.topics();
+    int of = (int) Scan.number(bytes, at + topics.prefix().length(), to);
+    int mine = Math.floorMod(of - topics.of(number, 0), topics.count());
+    return mine < expected.length ? mine : -1;
   }
 
   @Override
   public void onPing(byte[] bytes, int from, int to) {
-    send(Request.maskedFrame(0x8A, Arrays.copyOfRange(bytes, from, to)));
+    send(Greeting.maskedFrame(0x8A, Arrays.copyOfRange(bytes, from, to)));
   }
 
   @Override

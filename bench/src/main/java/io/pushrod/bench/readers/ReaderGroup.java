@@ -11,9 +11,12 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.pushrod.bench.run.Door;
+import io.pushrod.bench.run.Topics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Readers of one target. A part of them may be told to stall: they stop reading and, with their
@@ -27,9 +30,14 @@ final class ReaderGroup {
   private static final int STALLED_RECEIVE_BYTES = 4096;
   private static final int READ_BYTES = 8192;
 
-  final EventCheck check = new EventCheck();
+  /// Of a topic that all read; readers of many topics are seldom far apart.
+  private static final int REMEMBERED = 4096;
+
+  private static final int REMEMBERED_OF_MANY = 64;
+
   final Tally healthy = new Tally();
   final Tally stalled = new Tally();
+  private final List<@Nullable EventCheck> checks = new ArrayList<>();
   private final EventLoop loop;
   private final ChannelGroup channels;
   private final List<Channel> stallable = new ArrayList<>();
@@ -44,12 +52,10 @@ final class ReaderGroup {
   /// Connects `count` more readers of which the first `stallCount` can be stalled.
   ///
   /// @return done with the number of readers when all are subscribed
-  CompletableFuture<Integer> open(Request request, int count, int stallCount) {
-    Opening started = new Opening(request, count, stallCount);
+  CompletableFuture<Integer> open(Door door, int count, int stallCount) {
+    Opening started = new Opening(door, count, stallCount);
     opening = started;
-    for (int i = 0; i < Math.min(OPENING, count); i++) {
-      started.next();
-    }
+    started.begin();
     return started.done;
   }
 
@@ -69,6 +75,19 @@ final class ReaderGroup {
   /// Begins a new count of the healthy; that of the others runs from their start.
   void clear() {
     healthy.clear();
+  }
+
+  /// What the readers of a topic must agree on.
+  EventCheck check(int topic, Topics of) {
+    while (checks.size() <= topic) {
+      checks.add(null);
+    }
+    EventCheck check = checks.get(topic);
+    if (check == null) {
+      check = new EventCheck(of.count() == 1 ? REMEMBERED : REMEMBERED_OF_MANY);
+      checks.set(topic, check);
+    }
+    return check;
   }
 
   /// An array of at least `length` bytes for use until the next call.
@@ -93,19 +112,39 @@ final class ReaderGroup {
 
   private final class Opening {
     final CompletableFuture<Integer> done = new CompletableFuture<>();
-    private final Request request;
+    private final Door door;
     private final int count;
     private final int stallCount;
+    private final int firstNumber = channels.size();
     private int started;
     private int ready;
 
-    Opening(Request request, int count, int stallCount) {
-      this.request = request;
+    Opening(Door door, int count, int stallCount) {
+      this.door = door;
       this.count = count;
       this.stallCount = stallCount;
     }
 
+    /// Connects as fast as others get ready, or at the pace that the target allows.
+    void begin() {
+      if (door.opensPerSecond() == 0) {
+        for (int i = 0; i < Math.min(OPENING, count); i++) {
+          next();
+        }
+      } else {
+        paced();
+      }
+    }
+
+    private void paced() {
+      if (started < count) {
+        next();
+        loop.schedule(this::paced, 1_000_000_000L / door.opensPerSecond(), TimeUnit.NANOSECONDS);
+      }
+    }
+
     void next() {
+      int number = firstNumber + started;
       boolean stalls = started++ < stallCount;
       Bootstrap bootstrap =
           new Bootstrap()
@@ -121,14 +160,14 @@ final class ReaderGroup {
                           .pipeline()
                           .addLast(
                               new ReaderConnection(
-                                  ReaderGroup.this, request, stalls ? stalled : healthy));
+                                  ReaderGroup.this, door, number, stalls ? stalled : healthy));
                     }
                   });
       if (stalls) {
         bootstrap.option(ChannelOption.SO_RCVBUF, STALLED_RECEIVE_BYTES);
       }
       bootstrap
-          .connect("127.0.0.1", request.port())
+          .connect(door.host(), door.port())
           .addListener(
               (ChannelFutureListener)
                   future -> {
@@ -147,7 +186,7 @@ final class ReaderGroup {
       ready++;
       if (ready == count) {
         done.complete(channels.size());
-      } else if (started < count) {
+      } else if (started < count && door.opensPerSecond() == 0) {
         next();
       }
     }

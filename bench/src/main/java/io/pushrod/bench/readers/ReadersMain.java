@@ -6,12 +6,13 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
 import io.pushrod.bench.Fields;
-import io.pushrod.bench.Transport;
+import io.pushrod.bench.run.Door;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -21,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 
 /// The process of the readers. It obeys lines on stdin, answers each by one line on stdout, and ends with its stdin:
 ///
-///     open group=G transport=ws|sse port=P readers=N stalled=K [topic=T] [token=J] seconds=S   → opened readers=N
+///     open group=G door=FILE readers=N stalled=K seconds=S   → opened readers=N (FILE is a stored Door)
 ///     await group=G deliveries=N seconds=S   → reached deliveries=M (M < N after S seconds)
 ///     clear | stall | resume | close group=G → done
 ///     report group=G part=healthy|stalled    → report deliveries=… missing=… histogram=…
@@ -94,16 +95,11 @@ public final class ReadersMain {
 
   private String open(ReaderGroup group, Fields command)
       throws InterruptedException, ExecutionException, TimeoutException {
-    Request request =
-        new Request(
-            Transport.of(command.text("transport")),
-            (int) command.number("port"),
-            command.values().get("topic"),
-            command.values().get("token"));
+    Door door = Door.load(Path.of(command.text("door")));
     int count = (int) command.number("readers");
     int stalled = (int) command.number("stalled");
     int open =
-        onLoop(() -> group.open(request, count, stalled))
+        onLoop(() -> group.open(door, count, stalled))
             .get(command.number("seconds"), TimeUnit.SECONDS);
     return "opened readers=" + open;
   }

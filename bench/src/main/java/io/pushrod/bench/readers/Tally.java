@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 
 /// What a set of readers saw since the last [#clear].
@@ -12,6 +13,9 @@ import org.HdrHistogram.Histogram;
 final class Tally {
   /// Later than this counts as this.
   private static final long HIGHEST_NANOS = TimeUnit.MINUTES.toNanos(2);
+
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int SECONDS = 3_600;
 
   long deliveries;
   long bytes;
@@ -25,7 +29,18 @@ final class Tally {
   long gapEvents;
   long folded;
   long closed;
+  private final long[] perSecond = new long[SECONDS];
+  private int lastSecond;
+  private long clearedNanos = System.nanoTime();
   private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+
+  /// Counts one delivery at `nowNanos` of [System#nanoTime].
+  void delivered(long nowNanos) {
+    deliveries++;
+    int second = Math.clamp((nowNanos - clearedNanos) / SECOND_NANOS, 0, SECONDS - 1);
+    perSecond[second]++;
+    lastSecond = Math.max(lastSecond, second);
+  }
 
   void latency(long nanos) {
     latencyNanos.recordValue(Math.clamp(nanos, 0, HIGHEST_NANOS));
@@ -39,7 +54,7 @@ final class Tally {
         Base64.getUrlEncoder()
             .withoutPadding()
             .encodeToString(Arrays.copyOf(buffer.array(), length));
-    return "deliveries=%d bytes=%d wire_bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d histogram=%s"
+    return "deliveries=%d bytes=%d wire_bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d per_second=%s histogram=%s"
         .formatted(
             deliveries,
             bytes,
@@ -53,6 +68,9 @@ final class Tally {
             gapEvents,
             folded,
             closed,
+            Arrays.stream(perSecond, 0, lastSecond + 1)
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining(",")),
             histogram);
   }
 
@@ -69,6 +87,9 @@ final class Tally {
     gapEvents = 0;
     folded = 0;
     closed = 0;
+    Arrays.fill(perSecond, 0);
+    lastSecond = 0;
+    clearedNanos = System.nanoTime();
     latencyNanos.reset();
   }
 }

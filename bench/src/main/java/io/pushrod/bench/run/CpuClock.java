@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.time.Duration;
+import java.util.Collection;
 
 /// CPU time of another process by its POSIX process clock: nanoseconds, all threads, those that
 /// ended included.
@@ -28,6 +29,11 @@ public final class CpuClock {
 
   private static MethodHandle function(String name, FunctionDescriptor descriptor) {
     return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
+  }
+
+  /// The sum over processes.
+  public static long nanos(Collection<Long> pids) {
+    return pids.stream().mapToLong(CpuClock::nanos).sum();
   }
 
   /// @throws BenchException when there is no such process

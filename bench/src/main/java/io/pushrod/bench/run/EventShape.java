@@ -78,23 +78,33 @@ public final class EventShape {
   public byte[] floorMessage(Transport transport, long messages) {
     int digits = Long.toString(messages * 10 / 9 + 1).length();
     String cursor = epoch + '-' + "@".repeat(digits);
-    String json =
-        "{\"id\":\""
-            + cursor
-            + "\",\"seq\":"
-            + "@".repeat(digits)
-            + ','
-            + middle
-            + "#".repeat(19)
-            + pad
-            + "x".repeat(padding(digits))
-            + end;
+    String json = json("@".repeat(digits), "#".repeat(19));
     String message =
         switch (transport) {
           case WS -> webSocketHeader(json.length()) + json;
           case SSE -> chunk("id: " + cursor + "\ndata: " + json + "\n\n");
         };
     return message.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  /// A whole event like the sample, for targets that carry JSON without looking at it.
+  public String event(long sequence, long intendedNanos) {
+    return json(Long.toString(sequence), "%019d".formatted(intendedNanos));
+  }
+
+  private String json(String sequence, String time) {
+    return "{\"id\":\""
+        + epoch
+        + '-'
+        + sequence
+        + "\",\"seq\":"
+        + sequence
+        + ','
+        + middle
+        + time
+        + pad
+        + "x".repeat(padding(sequence.length()))
+        + end;
   }
 
   /// RFC 6455 section 5.2: FIN, text, unmasked; a length below 64 KiB.

@@ -1,6 +1,7 @@
 package io.pushrod.bench.run;
 
 import io.pushrod.bench.Fields;
+import io.pushrod.bench.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,33 +36,36 @@ public final class Floor implements Target {
     return new Floor(child, perSecond, port);
   }
 
-  public int port() {
-    return port;
-  }
-
-  /// Waits until it has greeted all its readers.
-  public void ready() throws InterruptedException {
-    child.next(SOON);
-  }
-
   @Override
   public String name() {
     return "floor";
   }
 
   @Override
-  public long pid() {
-    return child.pid();
+  public List<Long> pids() {
+    return List.of(child.pid());
   }
 
   @Override
-  public long drive(long rounds, int perSecond) throws IOException, InterruptedException {
-    if (perSecond != this.perSecond) {
+  public Door door(Transport transport) {
+    String mark = transport == Transport.WS ? "\"op\":\"ack\"" : "\"op\":\"welcome\"";
+    return Door.of(transport, port, "/", List.of(), mark, Topics.one("floor"));
+  }
+
+  /// Waits until it has greeted all its readers.
+  @Override
+  public void ready() throws InterruptedException {
+    child.next(SOON);
+  }
+
+  @Override
+  public long drive(Load load) throws IOException, InterruptedException {
+    if (load.perSecond() != perSecond) {
       throw new IllegalArgumentException(
-          "rate: " + perSecond + " (expected: " + this.perSecond + ")");
+          "rate: " + load.perSecond() + " (expected: " + perSecond + ")");
     }
-    Duration patience = SOON.plusSeconds(rounds / perSecond);
-    Fields ran = child.command("run " + rounds, patience);
+    Duration patience = SOON.plusSeconds((long) load.seconds());
+    Fields ran = child.command("run " + load.rounds(), patience);
     if (ran.number("pushbacks") > 0) {
       throw new BenchException("floor: " + ran.text("pushbacks") + " sends were not taken whole");
     }

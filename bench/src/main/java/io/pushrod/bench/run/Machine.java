@@ -3,6 +3,7 @@ package io.pushrod.bench.run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,11 +25,13 @@ public record Machine(
 
   private static final Path PROC = Path.of("/proc");
 
-  public static Machine now() throws IOException {
+  /// @param measured processes under test that the harness may not have started itself
+  public static Machine now(Collection<Long> measured) throws IOException {
     Set<Long> ours =
         Stream.concat(Stream.of(ProcessHandle.current()), ProcessHandle.current().descendants())
             .map(ProcessHandle::pid)
             .collect(Collectors.toSet());
+    ours.addAll(measured);
     long foreign = 0;
     long softirq = 0;
     try (Stream<Path> all = Files.list(PROC)) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,14 +19,21 @@ public record Memory(long rssBytes, long privateDirtyBytes, long kernelTcpBytes)
   private static final long PAGE_BYTES = 4096;
 
   public static Memory of(long pid) throws IOException {
+    return of(List.of(pid));
+  }
+
+  /// Of processes together.
+  public static Memory of(Collection<Long> pids) throws IOException {
     long rss = 0;
     long dirty = 0;
-    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-      String[] words = line.split(" +", -1);
-      switch (words[0]) {
-        case "Rss:" -> rss = 1024 * Long.parseLong(words[1]);
-        case "Private_Dirty:" -> dirty = 1024 * Long.parseLong(words[1]);
-        default -> {}
+    for (long pid : pids) {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
+        String[] words = line.split(" +", -1);
+        switch (words[0]) {
+          case "Rss:" -> rss += 1024 * Long.parseLong(words[1]);
+          case "Private_Dirty:" -> dirty += 1024 * Long.parseLong(words[1]);
+          default -> {}
+        }
       }
     }
     return new Memory(rss, dirty, kernelTcp());

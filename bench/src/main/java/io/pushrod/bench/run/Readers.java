@@ -1,17 +1,17 @@
 package io.pushrod.bench.run;
 
 import io.pushrod.bench.Fields;
-import io.pushrod.bench.Transport;
 import io.pushrod.bench.readers.ReadersMain;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /// The readers' process, seen from the harness.
 public final class Readers implements AutoCloseable {
@@ -19,9 +19,11 @@ public final class Readers implements AutoCloseable {
   private static final int OPEN_SECONDS = 60;
 
   private final Child child;
+  private final Path logs;
 
-  private Readers(Child child) {
+  private Readers(Child child, Path logs) {
     this.child = child;
+    this.logs = logs;
   }
 
   public static Readers start(Path logs, int maxSeconds) throws IOException {
@@ -37,35 +39,28 @@ public final class Readers implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             ReadersMain.class.getName());
-    return new Readers(Child.start("readers", logs, Cores.load(maxSeconds, java)));
+    return new Readers(Child.start("readers", logs, Cores.load(maxSeconds, java)), logs);
   }
 
   public long pid() {
     return child.pid();
   }
 
-  /// Adds readers to a group; the first `stalled` of them can be stalled.
-  public void open(
-      String group,
-      Transport transport,
-      int port,
-      int readers,
-      int stalled,
-      @Nullable String topic,
-      @Nullable String token)
+  /// Adds readers to the group of a target; the first `stalled` of them can be stalled.
+  ///
+  /// @param group usually the target's name
+  public void open(String group, Door door, int readers, int stalled)
       throws IOException, InterruptedException {
-    child.command(
-        "open group=%s transport=%s port=%d readers=%d stalled=%d seconds=%d%s%s"
-            .formatted(
-                group,
-                transport.label(),
-                port,
-                readers,
-                stalled,
-                OPEN_SECONDS,
-                topic == null ? "" : " topic=" + topic,
-                token == null ? "" : " token=" + token),
-        SOON.plusSeconds(OPEN_SECONDS));
+    Path file = Files.createTempFile(logs, "door", ".properties");
+    door.store(file);
+    try {
+      child.command(
+          "open group=%s door=%s readers=%d stalled=%d seconds=%d"
+              .formatted(group, file, readers, stalled, OPEN_SECONDS),
+          SOON.plusSeconds(OPEN_SECONDS));
+    } finally {
+      Files.delete(file);
+    }
   }
 
   /// Waits until the healthy readers of a group have `deliveries` since [#clear], or time is up.
@@ -106,6 +101,8 @@ public final class Readers implements AutoCloseable {
   }
 
   /// What readers saw since they were cleared.
+  ///
+  /// @param perSecond deliveries in each second since then, the last ones of a long run in the last
   public record Seen(
       long deliveries,
       long bytes,
@@ -119,6 +116,7 @@ public final class Readers implements AutoCloseable {
       long gapEvents,
       long folded,
       long closed,
+      List<Long> perSecond,
       Histogram latencyNanos) {
     static Seen of(Fields report) {
       return new Seen(
@@ -134,7 +132,12 @@ public final class Readers implements AutoCloseable {
           report.number("gap_events"),
           report.number("folded"),
           report.number("closed"),
+          counts(report.text("per_second")),
           histogram(report.text("histogram")));
+    }
+
+    private static List<Long> counts(String text) {
+      return Arrays.stream(text.split(",", -1)).map(Long::valueOf).toList();
     }
 
     private static Histogram histogram(String text) {

@@ -16,7 +16,7 @@ public enum SlowAttack {
   /// An answer that is hardly read, asked for several times.
   READ(
       "-X -n 2 -w 10 -y 20 -z 32 -k 3",
-      "/v1/topics/" + Pushrod.TOPIC + "/events?after=earliest&limit=1000&token=");
+      "/v1/topics/{topic}/events?after=earliest&limit=1000&token=");
 
   /// Seconds that the tool's own probe waits before it calls the server unavailable.
   private static final int PROBE_SECONDS = 3;
@@ -36,13 +36,17 @@ public enum SlowAttack {
   }
 
   /// Starts the tool, which ends by itself.
-  public Running begin(Path logs, int port, String token, int connections, int seconds)
+  ///
+  /// @param topic that has a history
+  public Running begin(
+      Path logs, int port, String topic, String token, int connections, int seconds)
       throws IOException {
     List<String> command = new ArrayList<>(List.of("slowhttptest"));
     command.addAll(List.of(options.split(" ")));
     command.addAll(List.of("-c", "" + connections, "-r", "" + CONNECTIONS_PER_SECOND));
     command.addAll(List.of("-l", "" + seconds, "-p", "" + PROBE_SECONDS));
-    command.addAll(List.of("-u", "http://127.0.0.1:" + port + path + token));
+    command.addAll(
+        List.of("-u", "http://127.0.0.1:" + port + path.replace("{topic}", topic) + token));
     return new Running(
         Child.start("slowhttptest", logs, Cores.load(seconds + 30, command)), seconds);
   }

@@ -1,19 +1,28 @@
 package io.pushrod.bench.run;
 
+import io.pushrod.bench.Transport;
 import java.io.IOException;
+import java.util.List;
 
 /// What readers read from and what is measured.
-public sealed interface Target extends AutoCloseable permits Floor, Pushrod {
+public interface Target extends AutoCloseable {
+  /// Also the name of its group of readers.
   String name();
 
-  /// Of the process whose CPU counts.
-  long pid();
+  /// The processes whose CPU counts; empty when they run elsewhere.
+  List<Long> pids();
 
-  /// Sends `rounds` events to all readers at the fixed rate, open loop: a late one does not delay
-  /// the schedule.
+  /// How readers get in.
+  Door door(Transport transport) throws IOException, InterruptedException;
+
+  /// Called when all readers are open.
+  default void ready() throws IOException, InterruptedException {}
+
+  /// Sends events to all readers at fixed points in time, open loop: a late one does not delay the
+  /// schedule.
   ///
-  /// @return how many rounds began after the next one was due
-  long drive(long rounds, int perSecond) throws IOException, InterruptedException;
+  /// @return how many events were sent after the next one was due
+  long drive(Load load) throws IOException, InterruptedException;
 
   @Override
   void close() throws IOException;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class EventCheckTest {
-  private final EventCheck check = new EventCheck();
+  private final EventCheck check = new EventCheck(64);
   private final Tally tally = new Tally();
 
   private long see(String json, long expected) {

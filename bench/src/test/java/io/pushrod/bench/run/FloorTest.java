@@ -50,9 +50,9 @@ class FloorTest {
     byte[] message = EventShape.of(SAMPLE, 200).floorMessage(transport, ROUNDS);
     try (Floor floor = Floor.start(floor(), folder, message, READERS, RATE, MAX_SECONDS);
         Readers readers = Readers.start(folder, MAX_SECONDS)) {
-      readers.open("floor", transport, floor.port(), READERS, 0, "t", null);
+      readers.open("floor", floor.door(transport), READERS, 0);
       floor.ready();
-      Window window = Window.measure(floor, readers, READERS, ROUNDS, RATE);
+      Window window = Window.measure(floor, readers, READERS * ROUNDS, Load.one(ROUNDS, RATE));
       assertThat(window.deliveries()).isEqualTo(READERS * ROUNDS);
       assertThat(window.seen().bytes()).isEqualTo(200L * READERS * ROUNDS);
       assertThat(window.wireBytesPerDelivery()).isEqualTo(message.length);

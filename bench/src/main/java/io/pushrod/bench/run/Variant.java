@@ -1,0 +1,46 @@
+package io.pushrod.bench.run;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A way of starting the server under test.
+///
+/// @param name of it in tables; letters, digits and dashes
+/// @param settings `key=value` for `--set`
+/// @param jvmFlags besides those that the launcher gives
+public record Variant(String name, List<String> settings, List<String> jvmFlags) {
+  public Variant {
+    if (!name.matches("[A-Za-z0-9_.-]{1,32}")) {
+      throw new BenchException("variant: " + name + " (expected: 1 to 32 letters, digits, dashes)");
+    }
+  }
+
+  /// The server as it comes.
+  public static Variant plain(List<String> settings) {
+    return new Variant("pushrod", List.copyOf(settings), List.of());
+  }
+
+  /// @param text `name: --set key=value -J-XX:…`, as often as wanted
+  /// @param common settings of all variants
+  public static Variant parse(String text, List<String> common) {
+    int colon = text.indexOf(':');
+    if (colon < 0) {
+      throw new BenchException("variant: " + text + " (expected: name: --set key=value -Jflag …)");
+    }
+    List<String> settings = new ArrayList<>(common);
+    List<String> flags = new ArrayList<>();
+    List<String> words = List.of(text.substring(colon + 1).strip().split(" +"));
+    for (int i = 0; i < words.size(); i++) {
+      String word = words.get(i);
+      if (word.startsWith("-J")) {
+        flags.add(word.substring(2));
+      } else if (word.equals("--set") && i + 1 < words.size()) {
+        i++;
+        settings.add(words.get(i));
+      } else if (!word.isEmpty()) {
+        throw new BenchException("variant: " + word + " (expected: --set key=value or -Jflag)");
+      }
+    }
+    return new Variant(text.substring(0, colon).strip(), settings, flags);
+  }
+}
