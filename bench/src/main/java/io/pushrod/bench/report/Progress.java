@@ -109,8 +109,8 @@ public final class Progress implements AutoCloseable {
   /// What matters most comes first: the end is cut where the terminal is narrow.
   private String line() {
     int full = BAR * done() / steps;
-    return "[%s%s] %d %% %s %s: %s"
-        .formatted("#".repeat(full), "-".repeat(BAR - full), percent(), times(), what, doing);
+    return "[%s%s] %d %% %s: %s (%s)"
+        .formatted("#".repeat(full), "-".repeat(BAR - full), percent(), times(), doing, what);
   }
 
   private int done() {

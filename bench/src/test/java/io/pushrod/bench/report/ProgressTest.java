@@ -56,10 +56,10 @@ class ProgressTest {
     progress.step("warms up");
     pass(30);
     progress.step("block 1");
-    assertThat(line()).isEqualTo("[##--------] 25 % 0:30, 1:30 left fanout: block 1");
+    assertThat(line()).isEqualTo("[##--------] 25 % 0:30, 1:30 left: block 1 (fanout)");
     pass(10);
     progress.redraw();
-    assertThat(line()).isEqualTo("[##--------] 25 % 0:40, 1:20 left fanout: block 1");
+    assertThat(line()).isEqualTo("[##--------] 25 % 0:40, 1:20 left: block 1 (fanout)");
     assertThat(printed()).doesNotContain("\n");
   }
 
