@@ -2,6 +2,7 @@ package io.pushrod.bench;
 
 import static java.util.Objects.requireNonNull;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Floor;
 import io.pushrod.bench.run.Load;
@@ -192,7 +193,7 @@ final class Fanout implements Callable<Integer> {
 
   private Report report(List<Map<String, Turn>> kept, int discarded) {
     Report report =
-        new Report(
+        Bench.report(
             "fanout-" + transport,
             "fan-out over %s: %,d readers × %d B × %d events/s, %d blocks of %d s"
                 .formatted(transport, readers, bytes, rate, kept.size(), seconds));
@@ -240,6 +241,9 @@ final class Fanout implements Callable<Integer> {
       String unit,
       List<Turn> turns,
       ToDoubleFunction<Turn> value) {
-    report.row(target + " " + name, unit, turns.stream().map(t -> value.applyAsDouble(t)).toList());
+    List<Double> values = turns.stream().map(t -> value.applyAsDouble(t)).toList();
+    if (values.stream().noneMatch(v -> v.isNaN())) {
+      report.compare(target, name, unit, values);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.Memory;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
@@ -73,7 +74,7 @@ final class Idle implements Callable<Integer> {
       direct.add(slope(few.directBytes, many.directBytes));
     }
     Report report =
-        new Report(
+        Bench.report(
                 "idle-" + transport,
                 "idle %s connections, %s: slope from %,d to %,d, %d blocks"
                     .formatted(

@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.CpuClock;
 import io.pushrod.bench.run.Machine;
@@ -61,7 +62,7 @@ final class Ingest implements Callable<Integer> {
       block();
     }
     Report report =
-        new Report(
+        Bench.report(
                 "ingest",
                 "ingest with acknowledgements: payload of %d B, %d blocks of %d s"
                     .formatted(bytes, blocks, seconds))

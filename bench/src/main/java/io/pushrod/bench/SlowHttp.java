@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Pushrod;
@@ -82,7 +83,7 @@ final class SlowHttp implements Callable<Integer> {
       block();
     }
     Report report =
-        new Report(
+        Bench.report(
             "slowhttp-" + transport,
             "%,d slow connections beside %,d healthy readers over %s: %d events/s of %,d B, %d blocks"
                 .formatted(connections, readers, transport, rate, bytes, blocks));

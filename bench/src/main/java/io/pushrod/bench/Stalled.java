@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Memory;
@@ -78,7 +79,7 @@ final class Stalled implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     options.requireOurs("stalled");
     Report report =
-        new Report(
+        Bench.report(
             "stalled-" + transport,
             "%d %% of %,d readers over %s stall for %d s: %d events/s of %,d B, %d blocks"
                 .formatted(share, readers, transport, seconds, rate, bytes, blocks));
