@@ -52,7 +52,8 @@ final class ServerProcess implements AutoCloseable {
     for (List<String> some : List.of(SETTINGS, variant.settings())) {
       some.forEach(setting -> command.addAll(List.of("--set", setting)));
     }
-    Child child = Child.start(variant.name(), logs, Cores.measured(maxSeconds, command));
+    Child child =
+        Child.start(variant.name(), logs, Cores.pinned(variant.cores(), maxSeconds, command));
     PushrodAddress address = new PushrodAddress("127.0.0.1", ports[0], ports[1], ports[2]);
     ServerProcess server = new ServerProcess(child, data, address);
     try {
