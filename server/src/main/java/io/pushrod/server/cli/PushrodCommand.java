@@ -46,7 +46,8 @@ public final class PushrodCommand implements Runnable {
         new PrintWriter(System.err, true, StandardCharsets.UTF_8));
   }
 
-  static int run(
+  /// The same with other streams than those of the process.
+  public static int run(
       String[] arguments, ServerRunner runner, InputStream in, PrintWriter out, PrintWriter err) {
     return new CommandLine(new PushrodCommand(), new Factory(runner, in))
         .setOut(out)
