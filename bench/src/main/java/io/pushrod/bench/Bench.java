@@ -14,7 +14,14 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures Pushrod beside a floor. See docs/benchmarks.md.",
     mixinStandardHelpOptions = true,
-    subcommands = {Fanout.class, Idle.class, Stalled.class, SlowHttp.class, Ingest.class})
+    subcommands = {
+      Fanout.class,
+      Idle.class,
+      Stalled.class,
+      SlowHttp.class,
+      Ingest.class,
+      Start.class
+    })
 public final class Bench {
   private Bench() {}
 
