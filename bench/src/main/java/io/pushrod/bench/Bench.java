@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       Stalled.class,
       SlowHttp.class,
       Ingest.class,
+      Start.class,
       Pages.class
     })
 public final class Bench {
