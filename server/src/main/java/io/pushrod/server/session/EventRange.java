@@ -54,13 +54,15 @@ public final class EventRange {
     int start = source.start(firstIndex);
     int end = firstIndex;
     int admitted = 0;
+    int longest = 0;
     while (end < limit && (end == firstIndex || source.endOf(end) - start <= limitBytes)) {
       admitted += filter.admits(source.type(end)) ? 1 : 0;
+      longest = Math.max(longest, source.endOf(end) - source.start(end));
       end++;
     }
     events = admitted;
     lastSequence = source.firstSequence() + end - 1;
-    if (format.isLogForm() && admitted == end - firstIndex) {
+    if (admitted == end - firstIndex && format.isLogForm(longest)) {
       view = source.view();
       offset = start;
       length = source.start(end) - start;
