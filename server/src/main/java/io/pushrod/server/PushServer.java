@@ -320,7 +320,8 @@ public final class PushServer implements AutoCloseable {
             hub,
             access,
             surface,
-            new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()))
+            new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()),
+            compression)
         .addTo(router);
     router.add(
         HttpMethod.POST, "/v1/publish", new PublishEndpoint(hub, access, intake, quotas.rates()));
