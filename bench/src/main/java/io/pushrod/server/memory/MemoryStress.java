@@ -1,7 +1,6 @@
 package io.pushrod.server.memory;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
@@ -76,10 +75,7 @@ public final class MemoryStress {
   @JCStressTest
   @Description("A refused reservation raises the pressure at one of the next two looks.")
   @Outcome(id = "true", expect = ACCEPTABLE, desc = "somebody heard of it")
-  @Outcome(
-      id = "false",
-      expect = ACCEPTABLE_INTERESTING,
-      desc = "forgotten by a look that began before it; the next refusal raises the pressure")
+  @Outcome(id = "false", expect = FORBIDDEN, desc = "forgotten by a look that began before it")
   @State
   public static class RefuseAndRefresh {
     private final MemoryBudget budget = new MemoryBudget(100);

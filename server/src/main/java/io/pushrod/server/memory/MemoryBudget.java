@@ -2,6 +2,7 @@ package io.pushrod.server.memory;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,7 @@ public final class MemoryBudget {
 
   /// Whether a log asked for more than there was since the last refresh: what is left may be
   /// smaller than any segment, so that the sum alone would never get to the top.
-  private volatile boolean refused;
+  private final AtomicBoolean refused = new AtomicBoolean();
 
   private volatile Pressure pressure = Pressure.NONE;
 
@@ -63,7 +64,7 @@ public final class MemoryBudget {
       }
       now = logBytes.get();
     }
-    refused = true;
+    refused.set(true);
     return false;
   }
 
@@ -87,8 +88,9 @@ public final class MemoryBudget {
     otherBytes = others;
     Pressure before = pressure;
     long used = logBytes.get() + others;
-    Pressure after = before.next(refused ? Math.max(used, budgetBytes) : used, budgetBytes);
-    refused = false;
+    // Taken at once: a refusal that came between a look and a reset would be forgotten.
+    boolean full = refused.getAndSet(false);
+    Pressure after = before.next(full ? Math.max(used, budgetBytes) : used, budgetBytes);
     if (after == before) {
       return null;
     }
