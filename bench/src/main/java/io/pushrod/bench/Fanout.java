@@ -1,9 +1,11 @@
 package io.pushrod.bench;
 
-import static java.util.Objects.requireNonNull;
-
+import io.pushrod.bench.peer.Peer;
+import io.pushrod.bench.peer.PeerKind;
+import io.pushrod.bench.peer.Setup;
 import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
+import io.pushrod.bench.run.EventShape;
 import io.pushrod.bench.run.Floor;
 import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Metrics;
@@ -39,6 +41,13 @@ final class Fanout implements Callable<Integer> {
   private static final int MAX_SECONDS = 300;
 
   @Mixin private ServerOptions server = new ServerOptions();
+
+  @Mixin private PeerOptions peers = new PeerOptions();
+
+  private final Map<String, String> versions = new LinkedHashMap<>();
+
+  /// What is wrong with peers that are measured no more.
+  private final Map<String, String> spoiled = new LinkedHashMap<>();
 
   @Option(names = "--transport", description = "ws or sse (${DEFAULT-VALUE})")
   private String transport = "ws";
@@ -82,6 +91,7 @@ final class Fanout implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    peers.chosen();
     List<Map<String, Turn>> kept = new ArrayList<>();
     int discarded = 0;
     try (Readers process = Readers.start(Bench.logs(), MAX_SECONDS * blocks)) {
@@ -125,18 +135,24 @@ final class Fanout implements Callable<Integer> {
       start(targets);
       List<Seat> seats = new ArrayList<>();
       for (Target target : targets) {
-        process.open(target.name(), target.door(Transport.of(transport)), readers, 0);
-        target.ready();
-        seats.add(new Seat(target, WarmUp.run(target, process, readers, Load.one(rate, rate))));
+        try {
+          process.open(target.name(), target.door(Transport.of(transport)), readers, 0);
+          target.ready();
+          seats.add(new Seat(target, WarmUp.run(target, process, readers, Load.one(rate, rate))));
+        } catch (BenchException e) {
+          spoil(target, e);
+        }
       }
       Collections.rotate(seats, number);
       Map<String, Turn> turns = new HashMap<>();
       double floor = Double.NaN;
       for (Seat seat : seats) {
-        Turn turn = turn(seat, process);
-        turns.put(seat.target.name(), turn);
-        if (seat.target instanceof Floor) {
-          floor = turn.window.cpuMicrosPerDelivery();
+        try {
+          Turn turn = turn(seat, process);
+          turns.put(seat.target.name(), turn);
+          floor = seat.target instanceof Floor ? turn.window.cpuMicrosPerDelivery() : floor;
+        } catch (BenchException e) {
+          spoil(seat.target, e);
         }
       }
       for (Target target : targets) {
@@ -144,7 +160,10 @@ final class Fanout implements Callable<Integer> {
       }
       Map<String, Turn> inOrder = new LinkedHashMap<>();
       for (Target target : targets) {
-        inOrder.put(target.name(), requireNonNull(turns.get(target.name())).dividedBy(floor));
+        Turn turn = turns.get(target.name());
+        if (turn != null) {
+          inOrder.put(target.name(), turn.dividedBy(floor));
+        }
       }
       return inOrder;
     } finally {
@@ -154,15 +173,31 @@ final class Fanout implements Callable<Integer> {
     }
   }
 
-  /// The servers, then the floor, whose message is like those of the first.
+  /// A peer that loses, repeats or alters an event gets no figures; anything else ends the run.
+  private void spoil(Target target, BenchException flaw) {
+    if (!(target instanceof Peer peer)) {
+      throw flaw;
+    }
+    spoiled.put(peer.name(), "INVALID, no figures: " + flaw.getMessage());
+    System.out.println(peer.name() + ": " + spoiled.get(peer.name()));
+  }
+
+  /// The servers, the peers, then the floor, whose message is like those of the first.
   private void start(List<Target> targets) throws IOException, InterruptedException {
     for (Variant variant : server.variants()) {
       targets.add(server.open(variant, Topics.one("bench/t"), bytes, readers, MAX_SECONDS));
     }
+    EventShape shape = ((Pushrod) targets.getFirst()).shape();
+    for (PeerKind kind : peers.chosen()) {
+      if (!spoiled.containsKey(kind.label())) {
+        Peer peer =
+            kind.start(new Setup(Bench.root(), Bench.logs(), Topics.one("t"), shape, MAX_SECONDS));
+        targets.add(peer);
+        versions.put(peer.name(), peer.version());
+      }
+    }
     byte[] message =
-        ((Pushrod) targets.getFirst())
-            .shape()
-            .floorMessage(Transport.of(transport), (long) (WarmUp.MOST_WINDOWS + seconds) * rate);
+        shape.floorMessage(Transport.of(transport), (long) (WarmUp.MOST_WINDOWS + seconds) * rate);
     targets.add(
         Floor.start(
             Bench.target().resolve("floor"), Bench.logs(), message, readers, rate, MAX_SECONDS));
@@ -197,7 +232,12 @@ final class Fanout implements Callable<Integer> {
             "fanout-" + transport,
             "fan-out over %s: %,d readers × %d B × %d events/s, %d blocks of %d s"
                 .formatted(transport, readers, bytes, rate, kept.size(), seconds));
+    versions.forEach(report::fact);
+    spoiled.forEach((peer, flaw) -> report.warn(peer + ": " + flaw));
     for (String target : kept.getFirst().keySet()) {
+      if (spoiled.containsKey(target)) {
+        continue;
+      }
       List<Turn> turns = kept.stream().map(block -> block.get(target)).toList();
       row(report, target, "÷ floor", "", turns, Turn::ratio);
       row(report, target, "CPU/delivery", "µs", turns, t -> t.window.cpuMicrosPerDelivery());

@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.peer.Redis;
 import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.CpuClock;
@@ -9,6 +10,7 @@ import io.pushrod.bench.run.Topics;
 import io.pushrod.client.Publication;
 import io.pushrod.client.Published;
 import io.pushrod.client.Publisher;
+import io.pushrod.client.PublisherConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +35,9 @@ final class Ingest implements Callable<Integer> {
   private static final int MAX_SECONDS = 300;
   private static final int EVENTS_PER_LOOK = 256;
 
+  /// Of a topic, by default (retention.events).
+  private static final int RETAINED = 10_000;
+
   @Option(names = "--bytes", defaultValue = "120", description = "size of an event's payload")
   int bytes;
 
@@ -44,6 +50,15 @@ final class Ingest implements Callable<Integer> {
   @Option(names = "--blocks", defaultValue = "5")
   int blocks;
 
+  @Option(
+      names = "--vs",
+      paramLabel = "redis",
+      description = {
+        "Redis in the same blocks: XADD of the same payload, pipelined over one connection with as",
+        "many events in flight and as large writes as the publisher's, no persistence."
+      })
+  private @Nullable String vs;
+
   @Mixin private ServerOptions options = new ServerOptions();
 
   private final List<Double> rate = new ArrayList<>();
@@ -52,14 +67,31 @@ final class Ingest implements Callable<Integer> {
   private final List<Double> publisherCores = new ArrayList<>();
   private final List<Double> foreign = new ArrayList<>();
   private final List<Double> load = new ArrayList<>();
+  private final List<Double> redisRate = new ArrayList<>();
+  private final List<Double> redisMicros = new ArrayList<>();
+  private final List<Double> redisCores = new ArrayList<>();
+  private final List<Double> redisPublisherCores = new ArrayList<>();
+  private final List<Double> ratio = new ArrayList<>();
+  private String redisVersion = "";
 
   private record Sent(long events, long lastSequence, long nanos) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     options.requireOurs("ingest");
+    checkRedis();
     for (int block = 0; block < blocks; block++) {
+      boolean redisFirst = vs != null && block % 2 == 1;
+      if (redisFirst) {
+        redisBlock();
+      }
       block();
+      if (vs != null) {
+        if (!redisFirst) {
+          redisBlock();
+        }
+        ratio.add(rate.getLast() / redisRate.getLast());
+      }
     }
     Report report =
         Bench.report(
@@ -73,6 +105,15 @@ final class Ingest implements Callable<Integer> {
             .row("foreign CPU", "cores", foreign)
             .row("load average", "", load)
             .fact("verified", "the sequences acknowledged are as many as the events published");
+    if (vs != null) {
+      report
+          .row("acknowledged events per second ÷ Redis", "", ratio)
+          .row("Redis: acknowledged events per second", "", redisRate)
+          .row("Redis: server CPU per event", "µs", redisMicros)
+          .row("Redis: server CPU", "cores", redisCores)
+          .row("Redis: publisher CPU", "cores", redisPublisherCores)
+          .fact("redis", redisVersion);
+    }
     report.print(System.out);
     report.write(Bench.target());
     return 0;
@@ -104,12 +145,50 @@ final class Ingest implements Callable<Integer> {
     }
   }
 
-  private Sent send(Publisher publisher, int length) throws InterruptedException {
+  private void checkRedis() {
+    if (vs == null) {
+      return;
+    }
+    if (!vs.equals("redis")) {
+      throw new BenchException("--vs: " + vs + " (expected: redis)");
+    }
+    Redis.missing()
+        .ifPresent(
+            why -> {
+              throw new BenchException(why);
+            });
+  }
+
+  /// The same payload to Redis, with the bounds of the publisher.
+  private void redisBlock() throws IOException, InterruptedException {
+    PublisherConfig.Limits limits = PublisherConfig.Limits.DEFAULT;
+    long self = ProcessHandle.current().pid();
+    try (Redis redis =
+        Redis.start(Bench.logs(), limits.inFlightEvents(), limits.batchBytes(), MAX_SECONDS)) {
+      redisVersion = redis.version();
+      redis.send(payload(), RETAINED, Duration.ofSeconds(warmUpSeconds));
+      long cpu = CpuClock.nanos(redis.pid());
+      long ownCpu = CpuClock.nanos(self);
+      long begin = System.nanoTime();
+      long events = redis.send(payload(), RETAINED, Duration.ofSeconds(seconds));
+      long nanos = System.nanoTime() - begin;
+      cpu = CpuClock.nanos(redis.pid()) - cpu;
+      ownCpu = CpuClock.nanos(self) - ownCpu;
+      redisRate.add(events * 1e9 / nanos);
+      redisMicros.add(cpu / 1e3 / events);
+      redisCores.add((double) cpu / nanos);
+      redisPublisherCores.add((double) ownCpu / nanos);
+    }
+  }
+
+  private byte[] payload() {
     String start = "{\"text\":\"";
-    byte[] data =
-        (start + "x".repeat(Math.max(0, bytes - start.length() - 2)) + "\"}")
-            .getBytes(StandardCharsets.US_ASCII);
-    Publication publication = Publication.of(TOPIC, "bench", data);
+    return (start + "x".repeat(Math.max(0, bytes - start.length() - 2)) + "\"}")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private Sent send(Publisher publisher, int length) throws InterruptedException {
+    Publication publication = Publication.of(TOPIC, "bench", payload());
     long begin = System.nanoTime();
     long end = begin + Duration.ofSeconds(length).toNanos();
     long events = 0;

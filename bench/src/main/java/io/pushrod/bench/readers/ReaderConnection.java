@@ -20,6 +20,14 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   private static final byte[] NONE = {};
   private static final byte[] CONTROL = Scan.ascii("{\"op\":");
   private static final byte[] ERROR = Scan.ascii("{\"op\":\"error\"");
+  private static final byte[] EVENT = Scan.ascii("{\"id\":\"");
+
+  /// Of Centrifugo's replies to commands.
+  private static final byte[] REPLY_ERROR = Scan.ascii("\"error\":{");
+
+  /// Centrifugo's, which wants the same back.
+  private static final byte[] PING = Scan.ascii("{}");
+
   private static final byte[] HEAD_END = Scan.ascii("\r\n\r\n");
 
   private static final byte[] TOPIC = Scan.ascii("\"topic\":\"");
@@ -109,18 +117,44 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
         : new SseFraming(head.toLowerCase(Locale.ROOT).contains("\r\ntransfer-encoding: chunked"));
   }
 
+  /// An event of ours begins with its id and is alone in its record. Centrifugo may join several
+  /// replies and pushes in one, each on a line of its own.
   @Override
   public void onText(byte[] bytes, int from, int to) {
-    if (!Scan.startsWith(bytes, from, to, CONTROL)) {
+    if (Scan.startsWith(bytes, from, to, EVENT)) {
       onEvent(bytes, from, to);
-    } else if (Scan.startsWith(bytes, from, to, ERROR)) {
+      return;
+    }
+    int start = from;
+    for (int i = from; i < to; i++) {
+      if (bytes[i] == '\n') {
+        onLine(bytes, start, i);
+        start = i + 1;
+      }
+    }
+    if (start < to) {
+      onLine(bytes, start, to);
+    }
+  }
+
+  private void onLine(byte[] bytes, int from, int to) {
+    if (isError(bytes, from, to)) {
       group.onFailed(new String(bytes, from, to - from, StandardCharsets.UTF_8));
     } else if (!ready && Scan.after(bytes, from, to, readyMark, -1) >= 0) {
       readyMarks++;
       if (readyMarks == door.readyMarks()) {
         ready();
       }
+    } else if (to - from == PING.length && Scan.startsWith(bytes, from, to, PING)) {
+      send(Greeting.maskedFrame(0x81, PING));
+    } else if (!Scan.startsWith(bytes, from, to, CONTROL)) {
+      onEvent(bytes, from, to);
     }
+  }
+
+  private boolean isError(byte[] bytes, int from, int to) {
+    return Scan.startsWith(bytes, from, to, ERROR)
+        || (!ready && Scan.after(bytes, from, to, REPLY_ERROR, -1) >= 0);
   }
 
   private void ready() {

@@ -2,10 +2,10 @@ package io.pushrod.bench.readers;
 
 import java.util.Arrays;
 
-/// SSE lines, with or without HTTP chunks around them (RFC 9112 section 7.1). Each `data: ` line is
-/// one record; the server promises one line per event.
+/// SSE lines, with or without HTTP chunks around them (RFC 9112 section 7.1). Each `data` line is
+/// one record, whatever `id` and `event` lines stand around it: servers of JSON send one per event.
 final class SseFraming implements Framing {
-  private static final byte[] DATA = Scan.ascii("data: ");
+  private static final byte[] DATA = Scan.ascii("data:");
   private static final byte[] NONE = {};
   private static final int LONGEST_SIZE_LINE = 20;
 
@@ -89,11 +89,21 @@ final class SseFraming implements Framing {
     for (int i = from; i < to; i++) {
       if (bytes[i] == '\n') {
         if (Scan.startsWith(bytes, start, i, DATA)) {
-          records.onText(bytes, start + DATA.length, i);
+          records.onText(bytes, text(bytes, start + DATA.length, i), end(bytes, start, i));
         }
         start = i + 1;
       }
     }
     return start;
+  }
+
+  /// One blank after the colon is no part of the text.
+  private static int text(byte[] bytes, int from, int to) {
+    return from < to && bytes[from] == ' ' ? from + 1 : from;
+  }
+
+  /// Lines may end with CR and LF.
+  private static int end(byte[] bytes, int from, int to) {
+    return to > from && bytes[to - 1] == '\r' ? to - 1 : to;
   }
 }

@@ -45,8 +45,8 @@ public final class Child implements AutoCloseable {
   private void drain() {
     try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
       reader.lines().forEach(line -> lines.add(Optional.of(line)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException e) {
+      // It was ended while it was read from; no more is wanted of it.
     } finally {
       lines.add(Optional.empty());
     }

@@ -56,6 +56,31 @@ class FramingTest {
   }
 
   @Test
+  void takesIdsOfEveryKindAndLinesWithoutBlankOrWithCarriageReturn() {
+    String stream =
+        String.join(
+            "\n",
+            List.of(
+                ": hi",
+                "",
+                "id: 1795273439:0",
+                "data: {\"seq\":1}",
+                "",
+                "id: urn:uuid:5",
+                "event: e",
+                "data:{\"seq\":2}",
+                "",
+                "id:7\r",
+                "data: {\"seq\":3}\r",
+                "\r",
+                ""));
+    everySplitYields(
+        () -> new SseFraming(false),
+        latin(stream),
+        List.of("{\"seq\":1}", "{\"seq\":2}", "{\"seq\":3}"));
+  }
+
+  @Test
   void cutsChunkedEventStreamsHoweverTheyAreSplitAndChunked() {
     for (int size = 1; size <= SSE.length(); size += 3) {
       StringBuilder chunks = new StringBuilder();

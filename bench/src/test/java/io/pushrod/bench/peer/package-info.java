@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.bench.peer;
+
+import org.jspecify.annotations.NullMarked;
