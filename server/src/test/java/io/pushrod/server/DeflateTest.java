@@ -20,9 +20,9 @@ import io.pushrod.server.support.RunningServer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.LongStream;
-import java.util.Random;
 import java.util.Locale;
+import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,8 +161,7 @@ final class DeflateTest {
     long from = RawWs.sequence(events.getFirst()) + 1;
     assertThat(events.subList(1, events.size()))
         .extracting(event -> Json.number(event, "seq"))
-        .containsExactlyElementsOf(
-            LongStream.rangeClosed(from, 50).boxed().toList());
+        .containsExactlyElementsOf(LongStream.rangeClosed(from, 50).boxed().toList());
     assertThat(reader.compressed()).isEqualTo(events.size());
   }
 

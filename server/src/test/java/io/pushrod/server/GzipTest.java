@@ -179,8 +179,7 @@ final class GzipTest {
   /// A stream without chunks whose welcome has been read, inflated.
   private InputStream open(Socket socket) throws IOException {
     socket.connect(
-        new InetSocketAddress(
-            InetAddress.getLoopbackAddress(), server.http("/").getPort()));
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.http("/").getPort()));
     socket.setSoTimeout(20_000);
     String request =
         "GET /v1/sse?topic=t&token="

@@ -49,7 +49,8 @@ class RecentBodiesTest {
   void findsWhatTheStreamBeforeHadCompressed() throws DataFormatException {
     for (int stream = 0; stream < 3; stream++) {
       for (int sequence = 1; sequence <= 32; sequence++) {
-        assertThat(text(sequence, EVENT + sequence)).isEqualTo("data: " + EVENT + sequence + "\n\n");
+        assertThat(text(sequence, EVENT + sequence))
+            .isEqualTo("data: " + EVENT + sequence + "\n\n");
       }
     }
     assertThat(compressed()).isEqualTo(32);
