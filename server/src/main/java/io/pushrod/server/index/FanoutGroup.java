@@ -187,12 +187,12 @@ public final class FanoutGroup implements CursorSource {
       }
       left--;
       Subscription subscription = members[walked];
-      if (connection.isFree()) {
-        batch.add(subscription, connection, range);
+      int taken = batch.add(subscription, connection, range);
+      if (taken == range.length()) {
         walked++;
       } else {
         long at = leave(subscription);
-        leavers.onPushedBack(subscription, range, Connection.NOT_NOW, at);
+        leavers.onPushedBack(subscription, range, taken, at);
       }
     }
     if (walked == size) {

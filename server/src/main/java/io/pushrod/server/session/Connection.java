@@ -81,6 +81,11 @@ public abstract class Connection extends Deadline implements Bearer {
     return known;
   }
 
+  /// The channel's socket, below Netty, if the transport has one.
+  final @Nullable Socket socketIfAny() {
+    return socket;
+  }
+
   public final ConnectionContext context() {
     return context;
   }

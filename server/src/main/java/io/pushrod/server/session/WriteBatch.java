@@ -65,23 +65,40 @@ public final class WriteBatch implements AutoCloseable {
     return !ring.isFull() && !connection.isIn(number);
   }
 
-  /// Adds a write of `range`, which has to stay until it is settled, to a connection that is free
-  /// and has room here.
-  public void add(Subscription reader, Connection connection, EventRange range) {
-    Socket socket = connection.socket();
+  /// Adds a write of `range`, which has to stay until it is settled, to a connection that has room
+  /// here. One that has no socket below Netty is written to at once.
+  ///
+  /// @return as [Connection#offer] does; bytes that are queued count as taken
+  public int add(Subscription reader, Connection connection, EventRange range) {
+    Socket socket = connection.socketIfAny();
+    if (socket == null) {
+      int taken = connection.offer(range);
+      if (taken == range.length()) {
+        count(range, 1);
+      }
+      return taken;
+    }
+    if (!connection.isFree()) {
+      return Connection.NOT_NOW;
+    }
     // A closed descriptor's number may be another client's already, before we hear of the end.
     if (!socket.isOpen()) {
       connection.broken();
-      return;
+    } else {
+      int entry = ring.size();
+      readers[entry] = reader;
+      ranges[entry] = range;
+      ring.add(socket.intValue(), range.address(), range.length());
+      connection.joined(number);
     }
-    int entry = ring.size();
-    readers[entry] = reader;
-    ranges[entry] = range;
-    ring.add(socket.intValue(), range.address(), range.length());
-    connection.joined(number);
-    writes++;
-    bytes += range.length();
-    events += range.events();
+    count(range, 1);
+    return range.length();
+  }
+
+  private void count(EventRange range, int sign) {
+    writes += sign;
+    bytes += (long) sign * range.length();
+    events += (long) sign * range.events();
   }
 
   /// Makes the writes.
@@ -90,12 +107,14 @@ public final class WriteBatch implements AutoCloseable {
   ///   was made for is broken then
   public void settle() {
     int entries = ring.size();
-    if (entries == 0) {
+    if (entries == 0 && writes == 0) {
       return;
     }
     number = number == -1 ? 1 : number + 1;
     try {
-      ring.submit(unsent);
+      if (entries > 0) {
+        ring.submit(unsent);
+      }
     } finally {
       Arrays.fill(readers, 0, entries, null);
       Arrays.fill(ranges, 0, entries, null);
@@ -136,9 +155,7 @@ public final class WriteBatch implements AutoCloseable {
     if (taken < 0) {
       reader.connection().broken();
     } else if (taken < range.length()) {
-      writes--;
-      bytes -= range.length();
-      events -= range.events();
+      count(range, -1);
       outcomes.onShort(reader, range, taken);
     }
   }
