@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -38,7 +37,6 @@ import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.net.LoopContext;
-import io.pushrod.server.net.SharedReceiveAllocator;
 import io.pushrod.server.net.Transports;
 import io.pushrod.server.net.ring.LinuxKernel;
 import io.pushrod.server.net.ring.RingException;
@@ -95,10 +93,6 @@ public final class PushServer implements AutoCloseable {
 
   /// An inbox keeps a place for every shard; with less room it would never take anything.
   private static final int INBOX_ENTRIES_PER_SHARD = 4;
-
-  /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
-  /// does.
-  private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
 
   private final ServerConfig config;
   private final Readership readership;
@@ -392,7 +386,7 @@ public final class PushServer implements AutoCloseable {
     EventLoopGroup served = transport == Transport.ADMIN ? acceptor : loops;
     ServerBootstrap bootstrap =
         bootstrap(served)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, transports.receiveAllocator());
     if (transport != Transport.ADMIN) {
       bootstrap.handler(gate);
     }
@@ -447,7 +441,9 @@ public final class PushServer implements AutoCloseable {
   private ServerBootstrap bootstrap(EventLoopGroup served) {
     return transports
         .serverBootstrap(acceptor, served, config.tcp().notsentLowatBytes())
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, ANY_BYTE);
+        .childOption(
+            ChannelOption.WRITE_BUFFER_WATER_MARK,
+            transports.waterMark(config.tcp().notsentLowatBytes()));
   }
 
   private void bound(ChannelFuture bind, Transport transport, String host, int port) {
@@ -501,7 +497,7 @@ public final class PushServer implements AutoCloseable {
     return HttpListener.port(listeners.get(listener));
   }
 
-  /// `epoll` or `nio`.
+  /// `epoll`, `io_uring` or `nio`.
   public String transport() {
     return transports.label();
   }

@@ -441,6 +441,7 @@ public record ServerConfig(
   public enum Transport {
     AUTO,
     EPOLL,
+    IO_URING,
     NIO
   }
 
