@@ -192,10 +192,10 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
       }
       left = walk(group, range, left);
       if (group.isWalking()) {
-        settle();
         paused.add(new PausedWalk(topic, group, range, appendedNanos));
         EventRange spare = spares.poll();
         range = spare == null ? new EventRange(allocator) : spare;
+        settle();
         return;
       }
       if (queued != null) {
@@ -263,6 +263,11 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
   public void onShort(Subscription subscription, EventRange bytes, int taken) {
     onPushedBack(subscription, bytes, taken, 0);
     turn(subscription);
+  }
+
+  @Override
+  public void onFailed(RuntimeException e) {
+    shard.failed(e);
   }
 
   /// Sends a signal to the readers that are caught up and have room; it is the first to go.

@@ -28,6 +28,8 @@ final class QueuedFanout implements WriteBatch.Outcomes, AutoCloseable {
   /// Who puts readers that did not take all beside the groups.
   interface Refusals {
     void onShort(Subscription reader, EventRange range, int taken);
+
+    void onFailed(RuntimeException e);
   }
 
   private final WriteBatch batch;
@@ -108,6 +110,11 @@ final class QueuedFanout implements WriteBatch.Outcomes, AutoCloseable {
       group.leave(reader);
       refusals.onShort(reader, range, taken);
     }
+  }
+
+  @Override
+  public void onFailed(RuntimeException e) {
+    refusals.onFailed(e);
   }
 
   @Override

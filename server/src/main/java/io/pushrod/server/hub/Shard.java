@@ -637,7 +637,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
-  private void failed(RuntimeException e) {
+  void failed(RuntimeException e) {
     metrics.count(Counter.INTERNAL_ERRORS);
     log.error("A shard's turn failed", e);
   }

@@ -4,7 +4,6 @@ import io.netty.channel.unix.Socket;
 import io.pushrod.server.net.ring.Kernel;
 import io.pushrod.server.net.ring.SendRing;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// Shared bytes for many connections of one shard, which leave by one system call.
 ///
@@ -20,6 +19,9 @@ public final class WriteBatch implements AutoCloseable {
     ///
     /// @param taken how many bytes of the range it took
     void onShort(Subscription reader, EventRange range, int taken);
+
+    /// Our own bug, for which one connection was cut.
+    void onFailed(RuntimeException e);
 
     /// All is written, and all exceptions are told: nothing refers to the bytes any more.
     ///
@@ -38,7 +40,6 @@ public final class WriteBatch implements AutoCloseable {
   private long bytes;
   private long events;
   private int fallbacks;
-  private @Nullable RuntimeException failure;
 
   public WriteBatch(SendRing ring, Outcomes outcomes) {
     this.ring = ring;
@@ -102,9 +103,6 @@ public final class WriteBatch implements AutoCloseable {
   }
 
   /// Makes the writes.
-  ///
-  /// @throws RuntimeException what a callback threw, once all of them were made; the connection it
-  ///   was made for is broken then
   public void settle() {
     int entries = ring.size();
     if (entries == 0 && writes == 0) {
@@ -128,11 +126,6 @@ public final class WriteBatch implements AutoCloseable {
       fallbacks = 0;
       outcomes.onSettled(settledWrites, settledBytes, settledEvents, settledFallbacks);
     }
-    RuntimeException thrown = failure;
-    failure = null;
-    if (thrown != null) {
-      throw thrown;
-    }
   }
 
   private void onUnsent(int entry, int result) {
@@ -140,8 +133,8 @@ public final class WriteBatch implements AutoCloseable {
     try {
       onUnsent(reader, ranges[entry], result);
     } catch (RuntimeException e) {
-      failure = e;
       reader.connection().broken();
+      outcomes.onFailed(e);
     }
   }
 
