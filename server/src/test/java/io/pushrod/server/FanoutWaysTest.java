@@ -158,8 +158,7 @@ final class FanoutWaysTest {
     String cursor = Json.text(first.eventsUntil(EVENTS / 2).getLast(), "id");
     publish(EVENTS / 2, EVENTS / 4, "t");
     RawWs second = server.rawWs();
-    second.send(
-        "{\"op\":\"subscribe\",\"id\":1,\"topic\":\"t\",\"after\":\"" + cursor + "\"}");
+    second.send("{\"op\":\"subscribe\",\"id\":1,\"topic\":\"t\",\"after\":\"" + cursor + "\"}");
     publish(EVENTS * 3 / 4, EVENTS / 4, "t");
     assertThat(second.eventsUntil(EVENTS))
         .extracting(RawWs::sequence)

@@ -17,7 +17,8 @@ public enum Counter {
   RING_SUBMITS(
       "pushrod_ring_submits_total", "System calls that made many writes on client sockets."),
   RING_FALLBACKS(
-      "pushrod_ring_fallbacks_total", "Writes that such a call left out, so that each was made alone."),
+      "pushrod_ring_fallbacks_total",
+      "Writes that such a call left out, so that each was made alone."),
 
   GAPS_TRIMMED("pushrod_gaps_total", "reason", "trimmed", Help.GAPS),
   GAPS_OVERFLOW("pushrod_gaps_total", "reason", "overflow", Help.GAPS),

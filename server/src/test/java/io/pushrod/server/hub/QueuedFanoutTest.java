@@ -92,8 +92,7 @@ class QueuedFanoutTest {
 
   @Test
   void writesToTheReadersOfAllTopicsOfATurnByOneCall() {
-    List<FakeConnection> readers =
-        IntStream.range(0, 100).mapToObj(i -> reader(topic(i))).toList();
+    List<FakeConnection> readers = IntStream.range(0, 100).mapToObj(i -> reader(topic(i))).toList();
     int before = entered();
     for (int i = 0; i < 100; i++) {
       publish(i, topic(i));

@@ -90,8 +90,7 @@ public final class LinuxKernel implements Kernel {
 
   private int call(long number, long first, long second, long third, long fourth) {
     try {
-      long result =
-          (long) SYSCALL.invokeExact(state, number, first, second, third, fourth, 0L, 0L);
+      long result = (long) SYSCALL.invokeExact(state, number, first, second, third, fourth, 0L, 0L);
       return result < 0 ? -errno() : (int) result;
     } catch (Throwable e) {
       throw impossible(e);

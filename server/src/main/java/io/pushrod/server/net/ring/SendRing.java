@@ -126,8 +126,7 @@ public final class SendRing implements AutoCloseable {
       long at = (long) ENTRY_BYTES * i;
       this.entries.set(JAVA_BYTE, at + ENTRY_OPCODE, (byte) OPERATION_SEND);
       this.entries.set(JAVA_BYTE, at + ENTRY_FLAGS, SKIP_SUCCESS);
-      this.entries.set(
-          JAVA_INT, at + ENTRY_SEND_FLAGS, MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL);
+      this.entries.set(JAVA_INT, at + ENTRY_SEND_FLAGS, MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL);
     }
   }
 

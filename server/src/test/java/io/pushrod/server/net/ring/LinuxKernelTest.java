@@ -154,7 +154,8 @@ class LinuxKernelTest {
       for (int i = 0; i < pairs.size(); i++) {
         lengths[i] = 1 + random.nextInt(PATTERN_BYTES / 2);
         Pair pair = pairs.get(i);
-        lengths[i] -= (int) Math.max(0, pair.sent % (PATTERN_BYTES / 2) + lengths[i] - PATTERN_BYTES / 2);
+        lengths[i] -=
+            (int) Math.max(0, pair.sent % (PATTERN_BYTES / 2) + lengths[i] - PATTERN_BYTES / 2);
         taken[i] = lengths[i];
         add(pair, lengths[i]);
       }
