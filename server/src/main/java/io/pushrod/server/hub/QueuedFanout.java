@@ -88,7 +88,11 @@ final class QueuedFanout implements WriteBatch.Outcomes, AutoCloseable {
 
   /// Makes the writes that are queued.
   void settle() {
+    if (batch.isSettling()) {
+      return;
+    }
     batch.settle();
+    letGo();
     tellFlushed();
   }
 
@@ -106,7 +110,7 @@ final class QueuedFanout implements WriteBatch.Outcomes, AutoCloseable {
 
   @Override
   public void onShort(Subscription reader, EventRange range, int taken) {
-    if (reader.group() instanceof FanoutGroup group) {
+    if (!reader.connection().isClosing() && reader.group() instanceof FanoutGroup group) {
       group.leave(reader);
       refusals.onShort(reader, range, taken);
     }
@@ -124,6 +128,10 @@ final class QueuedFanout implements WriteBatch.Outcomes, AutoCloseable {
     metrics.count(Counter.DELIVERIES, events);
     metrics.count(Counter.RING_SUBMITS);
     metrics.count(Counter.RING_FALLBACKS, fallbacks);
+  }
+
+  /// Nothing refers to the bytes of ranges that were held any more.
+  private void letGo() {
     for (int i = 0; i < ranges; i++) {
       EventRange range = held[i];
       if (range.renderedCapacity() > KEPT_BYTES) {

@@ -40,6 +40,7 @@ public final class WriteBatch implements AutoCloseable {
   private long bytes;
   private long events;
   private int fallbacks;
+  private boolean settling;
 
   public WriteBatch(SendRing ring, Outcomes outcomes) {
     this.ring = ring;
@@ -53,6 +54,11 @@ public final class WriteBatch implements AutoCloseable {
 
   public boolean isEmpty() {
     return ring.size() == 0;
+  }
+
+  /// Whether its exceptions are being told now.
+  public boolean isSettling() {
+    return settling;
   }
 
   /// Whether the ring failed, so that the next batch should go another way.
@@ -102,12 +108,13 @@ public final class WriteBatch implements AutoCloseable {
     events += (long) sign * range.events();
   }
 
-  /// Makes the writes.
+  /// Makes the writes; does nothing while their exceptions are told.
   public void settle() {
     int entries = ring.size();
-    if (entries == 0 && writes == 0) {
+    if (settling || (entries == 0 && writes == 0)) {
       return;
     }
+    settling = true;
     number = number == -1 ? 1 : number + 1;
     try {
       if (entries > 0) {
@@ -124,6 +131,7 @@ public final class WriteBatch implements AutoCloseable {
       bytes = 0;
       events = 0;
       fallbacks = 0;
+      settling = false;
       outcomes.onSettled(settledWrites, settledBytes, settledEvents, settledFallbacks);
     }
   }

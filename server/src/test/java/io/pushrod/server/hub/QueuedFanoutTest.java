@@ -240,6 +240,28 @@ class QueuedFanoutTest {
   }
 
   @Test
+  void holdsNothingForTopicsWhoseReadersAreAllSlow() {
+    TopicKey shared = topic(0);
+    List<FakeConnection> readers = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      readers.add(reader(shared, topic(i + 1)));
+    }
+    readers.forEach(FakeConnection::stall);
+    publish(-1, shared);
+    fixture.run();
+    for (int i = 0; i < MANY; i++) {
+      publish(i, topic(i + 1));
+    }
+    fixture.run();
+    readers.forEach(reader -> reader.grant(Long.MAX_VALUE));
+    fixture.run();
+    for (int i = 0; i < MANY; i++) {
+      assertThat(texts(readers.get(i))).containsExactlyInAnyOrder("-1", String.valueOf(i));
+    }
+    assertThat(fixture.count(Counter.INTERNAL_ERRORS)).isZero();
+  }
+
+  @Test
   void writesOneByOneWhatTheKernelDoesNotTake() {
     TopicKey topic = topic(0);
     List<FakeConnection> readers = IntStream.range(0, 10).mapToObj(_ -> reader(topic)).toList();
