@@ -7,7 +7,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -40,8 +39,9 @@ import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.DeadlineWheel;
 import io.pushrod.server.net.LoopContext;
-import io.pushrod.server.net.SharedReceiveAllocator;
 import io.pushrod.server.net.Transports;
+import io.pushrod.server.net.ring.LinuxKernel;
+import io.pushrod.server.net.ring.RingException;
 import io.pushrod.server.quota.AcceptGate;
 import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.quota.Quotas;
@@ -78,19 +78,23 @@ import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One running server: the only place where its parts are put together.
 ///
 /// **Thread:** any.
 public final class PushServer implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(PushServer.class);
   private static final long TICK_MILLIS = 100;
+
+  // Ways of fan-out.
+  private static final String WRITER = "netty";
+  private static final String SEND = "send";
+  private static final String RING = "ring";
 
   /// An inbox keeps a place for every shard; with less room it would never take anything.
   private static final int INBOX_ENTRIES_PER_SHARD = 4;
-
-  /// Netty reports a socket as unwritable as soon as one byte waits, and as writable when none
-  /// does.
-  private static final WriteBufferWaterMark ANY_BYTE = new WriteBufferWaterMark(1, 1);
 
   private final ServerConfig config;
   private final Readership readership;
@@ -201,6 +205,9 @@ public final class PushServer implements AutoCloseable {
     }
     hub.start(shards);
     shards.forEach(Shard::start);
+    if (config.server().fanout() == ServerConfig.Fanout.RING && transports == Transports.EPOLL) {
+      shards.forEach(PushServer::openRing);
+    }
     metrics.gauge(
         "pushrod_log_bytes",
         "Off-heap memory of topic logs.",
@@ -209,7 +216,39 @@ public final class PushServer implements AutoCloseable {
         "pushrod_topics",
         "Topics that have a log.",
         () -> shards.stream().mapToLong(Shard::ownedTopics).sum());
+    Map<String, LongSupplier> fanouts = new LinkedHashMap<>();
+    for (String way : List.of(WRITER, SEND, RING)) {
+      fanouts.put(way, () -> shards.stream().filter(shard -> way.equals(fanout(shard))).count());
+    }
+    metrics.gauge(
+        "pushrod_event_loops",
+        "Event loops, by how they write one event to many sockets.",
+        "fanout",
+        fanouts);
     addMemoryGauges();
+  }
+
+  private String fanout(Shard shard) {
+    if (transports != Transports.EPOLL) {
+      return WRITER;
+    }
+    return shard.hasRing() ? RING : SEND;
+  }
+
+  private static void openRing(Shard shard) {
+    shard
+        .loop()
+        .submit(
+            () -> {
+              try {
+                shard.fanOutThroughRing(LinuxKernel.load());
+              } catch (RingException e) {
+                log.warn(
+                    "server.fanout: ring is not to be had here; each write is a system call of its own: {}",
+                    e.getMessage());
+              }
+            })
+        .syncUninterruptibly();
   }
 
   /// Half of what the JVM may use off the heap, unless it is said.
@@ -360,7 +399,7 @@ public final class PushServer implements AutoCloseable {
     EventLoopGroup served = transport == Transport.ADMIN ? acceptor : loops;
     ServerBootstrap bootstrap =
         bootstrap(served)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator());
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, transports.receiveAllocator());
     if (transport != Transport.ADMIN) {
       bootstrap.handler(gate);
     }
@@ -415,7 +454,9 @@ public final class PushServer implements AutoCloseable {
   private ServerBootstrap bootstrap(EventLoopGroup served) {
     return transports
         .serverBootstrap(acceptor, served, config.tcp().notsentLowatBytes())
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, ANY_BYTE);
+        .childOption(
+            ChannelOption.WRITE_BUFFER_WATER_MARK,
+            transports.waterMark(config.tcp().notsentLowatBytes()));
   }
 
   private void bound(ChannelFuture bind, Transport transport, String host, int port) {
@@ -469,9 +510,15 @@ public final class PushServer implements AutoCloseable {
     return HttpListener.port(listeners.get(listener));
   }
 
-  /// `epoll` or `nio`.
+  /// `epoll`, `io_uring` or `nio`.
   public String transport() {
     return transports.label();
+  }
+
+  /// How one event is written to many sockets: `send`, one system call each; `ring`, one for many;
+  /// `netty`, whatever the transport does.
+  public String fanout() {
+    return fanout(hub.shards().getFirst());
   }
 
   public int eventLoops() {

@@ -96,6 +96,8 @@ final class ServerProcess implements ServerRunner {
         + server.adminAddress()
         + " transport="
         + server.transport()
+        + " fanout="
+        + server.fanout()
         + " loops="
         + server.eventLoops()
         + " memory="

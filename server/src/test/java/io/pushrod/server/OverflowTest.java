@@ -13,15 +13,22 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.pushrod.server.support.Ways#fanouts")
 final class OverflowTest {
   private static final int OUTBOX_BYTES = 16 * 1024;
   private static final String PADDING = "x".repeat(1000);
 
-  @RegisterExtension
-  final RunningServer server = new RunningServer("limits.outbox_bytes=" + OUTBOX_BYTES);
+  @RegisterExtension final RunningServer server;
 
   private int published;
+
+  OverflowTest(String way) {
+    server = new RunningServer(way, "limits.outbox_bytes=" + OUTBOX_BYTES);
+  }
 
   /// A reader whose socket has pushed back, behind which 200 events more were published: 100 plain
   /// ones, the end of a run, 99 plain ones.

@@ -9,9 +9,17 @@ import io.pushrod.server.support.WsClient;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.pushrod.server.support.Ways#all")
 final class ResumeTest {
-  @RegisterExtension final RunningServer server = new RunningServer();
+  @RegisterExtension final RunningServer server;
+
+  ResumeTest(String way) {
+    server = new RunningServer(way);
+  }
 
   @Test
   void replaysFromCursorThenGoesLiveOverWebSocket() {

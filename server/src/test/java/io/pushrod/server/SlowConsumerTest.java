@@ -15,16 +15,24 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
+@ParameterizedClass
+@MethodSource("io.pushrod.server.support.Ways#fanouts")
 final class SlowConsumerTest {
   private static final int RETENTION_BYTES = 512 * 1024;
   private static final int STALLED = 10;
   private static final int EVENTS = 4_000;
   private static final String PADDING = "x".repeat(1000);
 
-  @RegisterExtension
-  final RunningServer server =
-      new RunningServer("retention.bytes=" + RETENTION_BYTES, "quotas.connections_per_user=0");
+  @RegisterExtension final RunningServer server;
+
+  SlowConsumerTest(String way) {
+    server =
+        new RunningServer(
+            way, "retention.bytes=" + RETENTION_BYTES, "quotas.connections_per_user=0");
+  }
 
   @Test
   void boundsTheMemoryOfReadersThatStallAndServesTheOthers() {

@@ -457,15 +457,24 @@ public record ServerConfig(
   public enum Transport {
     AUTO,
     EPOLL,
+    IO_URING,
     NIO
   }
 
+  /// How one event reaches the sockets of many readers.
+  public enum Fanout {
+    AUTO,
+    SEND,
+    RING
+  }
+
   /// @param eventLoops 0 for one per core
-  public record Server(int eventLoops, Transport transport) {
+  public record Server(int eventLoops, Transport transport, Fanout fanout) {
     static Server read(Settings settings) {
       return new Server(
           settings.integer("server.event_loops", "0", 0, 1_024),
-          settings.choice("server.transport", Transport.AUTO));
+          settings.choice("server.transport", Transport.AUTO),
+          settings.choice("server.fanout", Fanout.AUTO));
     }
   }
 

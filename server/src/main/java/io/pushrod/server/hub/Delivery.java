@@ -12,6 +12,7 @@ import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.net.ring.SendRing;
 import io.pushrod.server.session.CatchUp;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.EventFormat;
@@ -19,6 +20,7 @@ import io.pushrod.server.session.EventRange;
 import io.pushrod.server.session.Outbox;
 import io.pushrod.server.session.Subscription;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /// Brings events to the readers of a shard: fan-out to those that are caught up, turns for those
 /// that are not.
@@ -26,7 +28,7 @@ import java.util.ArrayDeque;
 /// **Thread:** the shard.
 /* Three lists of work, each with a budget a turn so that reads are never starved: walks over large groups that paused,
  * connections whose subscriptions lag or replay, and the topics announced meanwhile (the shard's queue). */
-final class Delivery implements FanoutGroup.Leavers {
+final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
   /// The most bytes that one write offers: what a socket with a low not-sent mark takes at once,
   /// some times over.
   private static final int WRITE_BYTES = 64 * 1024;
@@ -55,6 +57,9 @@ final class Delivery implements FanoutGroup.Leavers {
   private final ArrayDeque<EventRange> spares = new ArrayDeque<>();
   private EventRange range;
 
+  /// How fan-out is written; null: by one `send(2)` after the other, or however the writer does it.
+  private @Nullable QueuedFanout queued;
+
   /// Members of the walk under way that did not take all of the range.
   private int refused;
 
@@ -73,6 +78,43 @@ final class Delivery implements FanoutGroup.Leavers {
     this.allocator = allocator;
     this.range = new EventRange(allocator);
     this.catchUps = new CatchUpReader(settings, metrics, clock, allocator, memory);
+  }
+
+  // How fan-out is written.
+
+  /// From now on fan-out goes through `ring`, which is closed with this.
+  void fanOutThrough(SendRing ring) {
+    queued = new QueuedFanout(ring, this, metrics, clock, allocator);
+  }
+
+  boolean hasRing() {
+    return queued != null;
+  }
+
+  /// Makes the writes that are queued.
+  void settle() {
+    if (queued != null) {
+      queued.settle();
+    }
+  }
+
+  /// Makes the writes of that batch, unless they are made.
+  void settle(int batch) {
+    if (queued != null) {
+      queued.settle(batch);
+    }
+  }
+
+  /// Gives up a ring that failed; the next writes are made one by one.
+  ///
+  /// @return whether there was one
+  boolean dropBrokenRing() {
+    if (queued == null || !queued.isBroken()) {
+      return false;
+    }
+    queued.close();
+    queued = null;
+    return true;
   }
 
   // Readers come and go.
@@ -110,6 +152,7 @@ final class Delivery implements FanoutGroup.Leavers {
       return;
     }
     if (!topic.isCurrent(log)) {
+      settle();
       shard.recheck(topic, log);
     }
     boolean walked = true;
@@ -121,7 +164,7 @@ final class Delivery implements FanoutGroup.Leavers {
       walked &= !group.isWalking();
     }
     if (walked) {
-      metrics.flushed(clock.nanos() - appendedNanos);
+      flushed(appendedNanos);
     }
     topic.dropEmptyGroups();
     turnsForCatchingUp(topic);
@@ -152,13 +195,29 @@ final class Delivery implements FanoutGroup.Leavers {
         paused.add(new PausedWalk(topic, group, range, appendedNanos));
         EventRange spare = spares.poll();
         range = spare == null ? new EventRange(allocator) : spare;
+        settle();
         return;
       }
-      range.release();
+      if (queued != null) {
+        range = queued.hold(range);
+      } else {
+        range.release();
+      }
+    }
+  }
+
+  private void flushed(long appendedNanos) {
+    if (queued != null) {
+      queued.passed(appendedNanos);
+    } else {
+      metrics.flushed(clock.nanos() - appendedNanos);
     }
   }
 
   private int walk(FanoutGroup group, EventRange bytes, int budget) {
+    if (queued != null) {
+      return queued.walk(group, bytes, budget, this);
+    }
     refused = 0;
     int left = group.walk(bytes, budget, this);
     int writes = budget - left - refused;
@@ -170,6 +229,7 @@ final class Delivery implements FanoutGroup.Leavers {
 
   /// Retention overtook the whole group: each reader hears of its gap by itself.
   private void dissolve(ShardTopic topic, FanoutGroup group) {
+    settle();
     while (!group.isEmpty()) {
       Subscription subscription = group.member(group.size() - 1);
       subscription.leave(group.leave(subscription));
@@ -197,6 +257,17 @@ final class Delivery implements FanoutGroup.Leavers {
       topic.addCatchingUp(subscription);
     }
     connection.outbox().lag(subscription);
+  }
+
+  @Override
+  public void onShort(Subscription subscription, EventRange bytes, int taken) {
+    onPushedBack(subscription, bytes, taken, 0);
+    turn(subscription);
+  }
+
+  @Override
+  public void onFailed(RuntimeException e) {
+    shard.failed(e);
   }
 
   /// Sends a signal to the readers that are caught up and have room; it is the first to go.
@@ -245,6 +316,7 @@ final class Delivery implements FanoutGroup.Leavers {
       PausedWalk walk = paused.remove();
       proceed(walk);
     }
+    settle();
     int budget = CATCH_UP_BYTES;
     while (budget > 0 && !ready.isEmpty()) {
       Connection connection = ready.remove();
@@ -260,7 +332,9 @@ final class Delivery implements FanoutGroup.Leavers {
     FanoutGroup group = walk.group();
     if (group.isWalking()) {
       walk(group, walk.range(), WALK_WRITES);
+      settle();
       if (group.isWalking()) {
+        settle();
         paused.add(walk);
         return;
       }
@@ -340,16 +414,19 @@ final class Delivery implements FanoutGroup.Leavers {
   /// After a pass: readers beside the groups get a turn, or are judged by their overflow policy.
   private void turnsForCatchingUp(ShardTopic topic) {
     for (int i = topic.catchingUp().size() - 1; i >= 0; i--) {
-      Subscription subscription = topic.catchingUp().get(i);
-      Connection connection = subscription.connection();
-      if (connection.isFree()) {
-        queue(subscription);
-      } else if (!connection.isClosing()
-          && subscription.policy() == OverflowPolicy.DISCONNECT
-          && catchUps.isOverflowing(subscription)) {
-        metrics.count(Counter.LIMIT_OUTBOX_BYTES);
-        connection.close(CloseReason.SLOW_CONSUMER);
-      }
+      turn(topic.catchingUp().get(i));
+    }
+  }
+
+  private void turn(Subscription subscription) {
+    Connection connection = subscription.connection();
+    if (connection.isFree()) {
+      queue(subscription);
+    } else if (!connection.isClosing()
+        && subscription.policy() == OverflowPolicy.DISCONNECT
+        && catchUps.isOverflowing(subscription)) {
+      metrics.count(Counter.LIMIT_OUTBOX_BYTES);
+      connection.close(CloseReason.SLOW_CONSUMER);
     }
   }
 
@@ -374,6 +451,9 @@ final class Delivery implements FanoutGroup.Leavers {
   }
 
   void close() {
+    if (queued != null) {
+      queued.close();
+    }
     range.close();
     catchUps.close();
     paused.forEach(walk -> walk.range().close());

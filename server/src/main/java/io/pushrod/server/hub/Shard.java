@@ -21,6 +21,9 @@ import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.net.DeadlineWheel;
+import io.pushrod.server.net.ring.Kernel;
+import io.pushrod.server.net.ring.RingException;
+import io.pushrod.server.net.ring.SendRing;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.ConnectionContext;
 import io.pushrod.server.session.SocketWriter;
@@ -74,6 +77,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final Runnable turn = this::turn;
   private final BitSet owners = new BitSet();
   private int ticks;
+  private volatile boolean ring;
 
   /// Batches of connections here that some owner has still to append.
   private int unsettled;
@@ -163,6 +167,19 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   /// Topics with a log here, and topics with readers here, for gauges. **Thread:** any.
   public int ownedTopics() {
     return sequencer.topics();
+  }
+
+  /// From now on fan-out goes through a ring of this thread, if the kernel grants one.
+  ///
+  /// @throws RingException if it does not: writes are made one by one, as before
+  public void fanOutThroughRing(Kernel kernel) throws RingException {
+    delivery.fanOutThrough(SendRing.open(kernel));
+    ring = true;
+  }
+
+  /// Whether fan-out goes through a ring. **Thread:** any.
+  public boolean hasRing() {
+    return ring;
   }
 
   /// Begins to watch deadlines. **Thread:** any.
@@ -410,6 +427,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Ends a subscription.
   public void unsubscribe(Subscription subscription) {
+    delivery.settle();
     subscription.connection().remove(subscription);
     metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
     ShardTopic topic = topics.find(subscription.key());
@@ -484,6 +502,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   @Override
   public SocketWriter writer() {
     return settings.writer();
+  }
+
+  @Override
+  public void settle(int batch) {
+    delivery.settle(batch);
   }
 
   @Override
@@ -576,8 +599,23 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     } catch (RuntimeException e) {
       failed(e);
     }
+    settle();
     if (!inbox.isEmpty() || !announced.isEmpty() || delivery.hasWork()) {
       wake();
+    }
+  }
+
+  /// Nothing is queued when the loop goes on to sockets and deadlines.
+  private void settle() {
+    try {
+      delivery.settle();
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+    if (ring && delivery.dropBrokenRing()) {
+      ring = false;
+      metrics.count(Counter.INTERNAL_ERRORS);
+      log.error("The ring failed: fan-out goes on with one system call per write");
     }
   }
 
@@ -595,10 +633,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       delivery.pass(topic);
     } catch (RuntimeException e) {
       failed(e);
+      settle(); // what the pass had queued refers to its range
     }
   }
 
-  private void failed(RuntimeException e) {
+  void failed(RuntimeException e) {
     metrics.count(Counter.INTERNAL_ERRORS);
     log.error("A shard's turn failed", e);
   }

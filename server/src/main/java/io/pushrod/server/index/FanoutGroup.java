@@ -6,6 +6,7 @@ import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.EventRange;
 import io.pushrod.server.session.Subscription;
+import io.pushrod.server.session.WriteBatch;
 import java.util.Arrays;
 
 /// The caught-up readers of one topic that get the same bytes, written to in one tight loop.
@@ -159,6 +160,37 @@ public final class FanoutGroup implements CursorSource {
         walked++;
       } else {
         Subscription subscription = members[walked];
+        long at = leave(subscription);
+        leavers.onPushedBack(subscription, range, taken, at);
+      }
+    }
+    if (walked == size) {
+      position = target;
+      walked = 0;
+    }
+    return left;
+  }
+
+  /// Queues `range` in `batch` for the members, the same range again after a pause, until all are
+  /// queued or `budget` are. They count as served; whoever turns out not to be leaves the group
+  /// when the batch is settled, which may be in the middle of a walk.
+  ///
+  /// @return the unused part of the budget; the walk is paused when [#isWalking()] still holds
+  public int walk(EventRange range, int budget, WriteBatch batch, Leavers leavers) {
+    target = range.lastSequence();
+    int left = budget;
+    while (walked < size && left > 0) {
+      Connection connection = connections[walked];
+      if (!batch.hasRoomFor(connection)) {
+        batch.settle();
+        continue; // it has room now, but another member may stand here
+      }
+      left--;
+      Subscription subscription = members[walked];
+      int taken = batch.add(subscription, connection, range);
+      if (taken == range.length()) {
+        walked++;
+      } else {
         long at = leave(subscription);
         leavers.onPushedBack(subscription, range, taken, at);
       }

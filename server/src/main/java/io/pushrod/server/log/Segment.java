@@ -3,6 +3,7 @@ package io.pushrod.server.log;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.server.memory.MemoryBudget;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -38,6 +39,7 @@ public final class Segment {
   private final ByteBuf bytes;
   private final MemoryBudget memory;
   private final ByteBuffer view;
+  private final long address;
   private final long firstSequence;
   private final long basePosition;
   private final long baseMillis;
@@ -65,6 +67,7 @@ public final class Segment {
     this.bytes = allocator.directBuffer(capacity, capacity);
     this.memory = memory;
     this.view = bytes.nioBuffer(0, capacity);
+    this.address = MemorySegment.ofBuffer(view).address();
     this.firstSequence = firstSequence;
     this.basePosition = basePosition;
     this.baseMillis = baseMillis;
@@ -192,6 +195,11 @@ public final class Segment {
   /// The same memory for absolute access.
   public ByteBuffer view() {
     return view;
+  }
+
+  /// Where that memory begins.
+  public long address() {
+    return address;
   }
 
   int capacity() {

@@ -14,6 +14,11 @@ public enum Counter {
   BYTES_WRITTEN("pushrod_written_bytes_total", "Bytes handed to client sockets."),
   SOCKET_PUSHBACKS(
       "pushrod_socket_pushbacks_total", "Writes that a full socket took only in part."),
+  RING_SUBMITS(
+      "pushrod_ring_submits_total", "System calls that made many writes on client sockets."),
+  RING_FALLBACKS(
+      "pushrod_ring_fallbacks_total",
+      "Writes that such a call left out, so that each was made alone."),
 
   GAPS_TRIMMED("pushrod_gaps_total", "reason", "trimmed", Help.GAPS),
   GAPS_OVERFLOW("pushrod_gaps_total", "reason", "overflow", Help.GAPS),

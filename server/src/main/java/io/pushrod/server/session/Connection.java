@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// and goodbyes.
 ///
 /// **Thread:** its shard.
-/* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket. Pushed back: the unfinished rest
+/* Bytes leave in three ways, never mixed. Free: shared bytes go straight to the socket, or wait in a batch of the
+ * shard's turn for one system call; whatever else happens to the connection settles that batch first. Pushed back: the unfinished rest
  * of one event is with Netty, which waits for the socket; everything else waits in the outbox. Closing: the goodbye is
  * with Netty and nothing else is written. So no frame ever begins while another is unfinished. */
 public abstract class Connection extends Deadline implements Bearer {
@@ -49,6 +50,10 @@ public abstract class Connection extends Deadline implements Bearer {
   private @Nullable Identity identity;
   private @Nullable Outbox outbox;
   private List<Subscription> subscriptions = List.of();
+
+  /// The number of the last batch that took bytes for it and may still have them; 0 for none.
+  private int batch;
+
   private boolean pushedBack;
   private boolean held;
   private boolean closing;
@@ -74,6 +79,11 @@ public abstract class Connection extends Deadline implements Bearer {
       throw new IllegalStateException("socket: none (expected: a native transport)");
     }
     return known;
+  }
+
+  /// The channel's socket, below Netty, if the transport has one.
+  final @Nullable Socket socketIfAny() {
+    return socket;
   }
 
   public final ConnectionContext context() {
@@ -170,6 +180,7 @@ public abstract class Connection extends Deadline implements Bearer {
   /// @return how many of `range.length()` were taken, or [#NOT_NOW]; a broken socket takes all of
   ///   them and goes down
   public final int offer(EventRange range) {
+    settle();
     if (!isFree()) {
       return NOT_NOW;
     }
@@ -183,6 +194,24 @@ public abstract class Connection extends Deadline implements Bearer {
     } catch (IOException e) {
       broken();
       return range.length();
+    }
+  }
+
+  /// Whether bytes for it wait in the batch of that number.
+  final boolean isIn(int number) {
+    return batch == number;
+  }
+
+  final void joined(int number) {
+    batch = number;
+  }
+
+  /// What waits in a batch leaves before anything else does.
+  private void settle() {
+    if (batch != 0) {
+      int number = batch;
+      batch = 0;
+      context.settle(number);
     }
   }
 
@@ -200,6 +229,7 @@ public abstract class Connection extends Deadline implements Bearer {
   /// Sends one whole frame, now or when the socket has room; takes ownership of it. A connection
   /// whose outbox has no room for it is a slow consumer and is closed.
   public final void send(ByteBuf frame) {
+    settle();
     if (closing) {
       frame.release();
     } else if (isFree()) {
@@ -218,6 +248,7 @@ public abstract class Connection extends Deadline implements Bearer {
   ///
   /// @return whether it was sent
   public final boolean sendIfFree(ByteBuf frame) {
+    settle();
     if (!isFree()) {
       frame.release();
       return false;
@@ -325,6 +356,7 @@ public abstract class Connection extends Deadline implements Bearer {
   /// section 3.6.1). A peer that said goodbye first has nothing more to send.
   @Override
   public final void close(CloseReason reason) {
+    settle();
     if (closing) {
       return;
     }
@@ -361,6 +393,7 @@ public abstract class Connection extends Deadline implements Bearer {
 
   /// Cuts the socket of a connection that broke a promise or is broken itself.
   public final void broken() {
+    settle();
     closing = true;
     var _ = channel.close();
   }

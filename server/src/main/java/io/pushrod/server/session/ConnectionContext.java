@@ -15,6 +15,11 @@ public interface ConnectionContext {
   /// Writes to the sockets of this shard's connections.
   SocketWriter writer();
 
+  /// Makes the writes of a batch, unless they are made already.
+  ///
+  /// @param batch its number
+  void settle(int batch);
+
   /// Counts what connections hold.
   MemoryAccount memory();
 

@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.TopicLog;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** one shard. Reused; between [#read] and [#release] it holds a reference to its bytes.
 public final class EventRange {
   private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+  private static final int[] NO_ENDS = {};
+  private static final long[] NO_SEQUENCES = {};
+  private static final int FIRST_ENDS = 16;
 
   private final ByteBufAllocator allocator;
   private @Nullable Segment segment;
   private @Nullable ByteBuf rendered;
   private ByteBuffer renderedView = NOTHING;
+  private long renderedAddress;
   private ByteBuffer view = NOTHING;
   private int offset;
   private int length;
@@ -27,8 +32,8 @@ public final class EventRange {
   private int events;
   private int logBytes;
   private long lastSequence;
-  private int[] ends = new int[16];
-  private long[] sequences = new long[16];
+  private int[] ends = NO_ENDS;
+  private long[] sequences = NO_SEQUENCES;
 
   public EventRange(ByteBufAllocator allocator) {
     this.allocator = allocator;
@@ -79,7 +84,7 @@ public final class EventRange {
     ByteBuf out = scratch(source.start(end) - source.start(firstIndex));
     int n = 0;
     if (ends.length < events) {
-      ends = Arrays.copyOf(ends, Math.max(events, 2 * ends.length));
+      ends = Arrays.copyOf(ends, Math.max(events, Math.max(FIRST_ENDS, 2 * ends.length)));
       sequences = Arrays.copyOf(sequences, ends.length);
     }
     for (int i = firstIndex; i < end; i++) {
@@ -104,6 +109,7 @@ public final class EventRange {
   private ByteBuffer viewOf(ByteBuf out) {
     if (renderedView.capacity() != out.capacity()) {
       renderedView = out.nioBuffer(0, out.capacity());
+      renderedAddress = MemorySegment.ofBuffer(renderedView).address();
     }
     return renderedView;
   }
@@ -157,6 +163,21 @@ public final class EventRange {
 
   public int offset() {
     return offset;
+  }
+
+  /// Where the bytes begin in memory.
+  public long address() {
+    return offset + (segment != null ? segment.address() : renderedAddress);
+  }
+
+  /// Whether the bytes lie in a buffer of its own, not in the log.
+  public boolean isRendered() {
+    return segment == null;
+  }
+
+  /// Bytes of that buffer, which stays when it is not in use.
+  public int renderedCapacity() {
+    return rendered == null ? 0 : rendered.capacity();
   }
 
   /// Bytes to write; 0 when the filter admits none of the events.

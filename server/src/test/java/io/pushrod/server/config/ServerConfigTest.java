@@ -167,7 +167,7 @@ class ServerConfigTest {
         "FILE:2: http.allowed_origins: {…} (expected: a list of texts)");
     refuses(
         "server: {transport: kqueue}",
-        "FILE:1: server.transport: kqueue (expected: one of auto, epoll, nio)");
+        "FILE:1: server.transport: kqueue (expected: one of auto, epoll, io_uring, nio)");
     refuses(
         "http: {allowed_origins: [https://a.example/path]}",
         "FILE:1: http.allowed_origins: […] (expected: same, \"*\" or origins such as"

@@ -8,6 +8,8 @@ import io.pushrod.server.hub.FakeSocket.FakeConnection;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.ring.FakeKernel;
+import io.pushrod.server.net.ring.Kernel;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Subscription;
 import io.pushrod.server.support.Json;
@@ -42,6 +44,15 @@ class DeliveryPropertyTest {
 
   @Property(tries = 300)
   void everyReaderGetsEverySequenceOnceAndInOrder(@ForAll long seed) {
+    check(seed, false);
+  }
+
+  @Property(tries = 60)
+  void everyReaderOfARingGetsEverySequenceOnceAndInOrder(@ForAll long seed) {
+    check(seed, true);
+  }
+
+  private static void check(long seed, boolean ring) {
     Random random = new Random(seed);
     Retention retention =
         random.nextBoolean()
@@ -49,6 +60,9 @@ class DeliveryPropertyTest {
             : new Retention(6000, 40, 1 << 20, 1 << 20);
     long bound = random.nextBoolean() ? 1 << 20 : 1500;
     ShardFixture fixture = new ShardFixture(2, ShardFixture.settings(retention, bound, bound));
+    if (ring) {
+      fixture.withRings();
+    }
     List<TopicKey> topics = List.of(fixture.ownedBy(0), fixture.ownedBy(1));
     List<List<Long>> lifecycle = List.of(new ArrayList<>(), new ArrayList<>());
     long[] last = new long[2];
@@ -78,7 +92,13 @@ class DeliveryPropertyTest {
             readers.get(random.nextInt(readers.size())).connection.channel().close();
           }
         }
-        case 5, 6 -> fixture.run(random.nextInt(2));
+        case 5, 6 -> {
+          int shard = random.nextInt(2);
+          if (ring && random.nextInt(3) == 0) {
+            failSubmits(fixture.kernel(shard), random);
+          }
+          fixture.run(shard);
+        }
         default -> {
           int t = random.nextInt(2);
           String type = TYPES[random.nextInt(TYPES.length)];
@@ -126,9 +146,17 @@ class DeliveryPropertyTest {
     assertThat(fixture.usedBytes()).isZero();
   }
 
+  /// The next submits take only a part, or nothing for so long that they are given up.
+  private static void failSubmits(FakeKernel kernel, Random random) {
+    kernel.next(random.nextInt(3));
+    for (int i = random.nextInt(20); i > 0; i--) {
+      kernel.next(-Kernel.EAGAIN);
+    }
+  }
+
   private static Reader join(ShardFixture fixture, Random random, TopicKey topic, long last) {
     int shard = random.nextInt(2);
-    FakeConnection connection = FakeSocket.connect(fixture.shard(shard), random.nextBoolean());
+    FakeConnection connection = fixture.connect(shard, random.nextBoolean());
     if (random.nextInt(3) == 0) {
       connection.grant(random.nextInt(2000));
     }

@@ -9,19 +9,23 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.websocket.WebSocketFrames;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.net.ring.Kernel;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.SocketWriters;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A socket that takes as many bytes as a test grants it, and the connection on it.
-final class FakeSocket extends EmbeddedChannel {
+class FakeSocket extends EmbeddedChannel {
   /// Writes to fake sockets, each in its own way.
   static final SocketWriter WRITER =
       (connection, bytes, view, offset, length) -> {
@@ -40,15 +44,53 @@ final class FakeSocket extends EmbeddedChannel {
     config().setWriteBufferWaterMark(new WriteBufferWaterMark(1, 1));
   }
 
+  /// A socket that has a descriptor, so that a ring may write to it.
+  static final class Described extends FakeSocket implements UnixChannel {
+    private final Socket descriptor = Socket.newSocketStream();
+    private boolean broken;
+
+    private Described() {
+      super(true);
+    }
+
+    @Override
+    public Socket fd() {
+      return descriptor;
+    }
+
+    @Override
+    protected void doClose() throws Exception {
+      descriptor.close();
+      super.doClose();
+    }
+
+    /// Answers a send.
+    int send(MemorySegment bytes) {
+      if (broken) {
+        return -32;
+      }
+      ByteBuf wrapped = Unpooled.wrappedBuffer(bytes.asByteBuffer());
+      int taken = take(wrapped, 0, wrapped.readableBytes());
+      return taken == 0 ? -Kernel.EAGAIN : taken;
+    }
+  }
+
+  static FakeConnection connectDescribed(Shard shard) {
+    return connect(shard, new Described());
+  }
+
   /// @param direct whether shared bytes go below Netty's buffer, as they do with epoll
   static FakeConnection connect(Shard shard, boolean direct) {
-    FakeSocket socket = new FakeSocket(direct);
+    return connect(shard, new FakeSocket(direct));
+  }
+
+  private static FakeConnection connect(Shard shard, FakeSocket socket) {
     FakeConnection connection = new FakeConnection(socket, shard);
     socket.pipeline().addLast(new Handler(shard, connection));
     return connection;
   }
 
-  private int take(ByteBuf bytes, int offset, int length) {
+  final int take(ByteBuf bytes, int offset, int length) {
     int taken = (int) Math.min(room, length);
     received.writeBytes(bytes, offset, taken);
     room -= taken;
@@ -105,6 +147,11 @@ final class FakeSocket extends EmbeddedChannel {
     /// The peer reads nothing more.
     void stall() {
       socket.room = 0;
+    }
+
+    /// The peer is gone, which the next send finds out.
+    void breakDown() {
+      ((Described) socket).broken = true;
     }
 
     /// The peer reads so many bytes more.

@@ -1,11 +1,13 @@
 package io.pushrod.server.hub;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.epoll.Epoll;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.websocket.WebSocketFrames;
@@ -16,13 +18,17 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.net.ring.FakeKernel;
+import io.pushrod.server.net.ring.RingException;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Subscription;
 import io.pushrod.server.support.LogFixture;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +61,9 @@ final class ShardFixture implements Clock, AutoCloseable {
   final Hub hub;
   final List<Shard> shards = new ArrayList<>();
   private final List<EmbeddedChannel> loops = new ArrayList<>();
+  private final List<FakeKernel> kernels = new ArrayList<>();
+  private final List<FakeConnection> opened = new ArrayList<>();
+  private final Map<Integer, FakeSocket.Described> described = new HashMap<>();
   long nowNanos = 1;
   long nowMillis = 1_795_241_760_123L;
 
@@ -70,6 +79,30 @@ final class ShardFixture implements Clock, AutoCloseable {
       shards.add(new Shard(i, loop.eventLoop(), hub, settings, this, new ShardMetrics(), memory));
     }
     hub.start(shards);
+  }
+
+  /// Fan-out goes through rings from now on, of kernels that write to sockets made by
+  /// [#connect(int, boolean)].
+  ShardFixture withRings() {
+    assumeTrue(Epoll.isAvailable());
+    for (Shard shard : shards) {
+      FakeKernel kernel = new FakeKernel((descriptor, bytes) -> described(descriptor).send(bytes));
+      kernels.add(kernel);
+      try {
+        shard.fanOutThroughRing(kernel);
+      } catch (RingException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return this;
+  }
+
+  private FakeSocket.Described described(int descriptor) {
+    FakeSocket.Described socket = described.get(descriptor);
+    if (socket == null || !socket.isOpen()) {
+      throw new AssertionError("descriptor: " + descriptor + " (expected: of an open socket)");
+    }
+    return socket;
   }
 
   static HubSettings settings(Retention retention, long outboxBytes, long foldThresholdBytes) {
@@ -157,7 +190,22 @@ final class ShardFixture implements Clock, AutoCloseable {
   }
 
   FakeConnection connect(int shard) {
-    return FakeSocket.connect(shard(shard), true);
+    return connect(shard, true);
+  }
+
+  /// @param direct whether shared bytes go below Netty's buffer
+  FakeConnection connect(int shard, boolean direct) {
+    if (!direct || kernels.isEmpty()) {
+      return FakeSocket.connect(shard(shard), direct);
+    }
+    FakeConnection connection = FakeSocket.connectDescribed(shard(shard));
+    opened.add(connection);
+    described.put(connection.socket().intValue(), (FakeSocket.Described) connection.channel());
+    return connection;
+  }
+
+  FakeKernel kernel(int shard) {
+    return kernels.get(shard);
   }
 
   Subscription subscribe(int shard, FakeConnection connection, TopicKey key, StartPoint start) {
@@ -198,6 +246,8 @@ final class ShardFixture implements Clock, AutoCloseable {
 
   @Override
   public void close() {
+    run();
+    opened.forEach(connection -> connection.channel().close());
     run();
     shards.forEach(Shard::close);
   }

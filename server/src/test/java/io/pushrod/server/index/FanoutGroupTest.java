@@ -67,6 +67,9 @@ class FanoutGroupTest {
     }
 
     @Override
+    public void settle(int batch) {}
+
+    @Override
     public long nowNanos() {
       return 0;
     }

@@ -33,7 +33,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// Starts a server in development mode before each test and stops it after.
 ///
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
+///
+/// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings.
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
+  private static final List<String> MORE =
+      Stream.of(System.getProperty("pushrod.test.settings", "").split(","))
+          .filter(setting -> !setting.isEmpty())
+          .toList();
+
   private final List<String> common = new ArrayList<>();
   private List<String> settings = List.of();
   private final HttpClient http =
@@ -46,6 +53,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   public RunningServer(String... settings) {
     common.addAll(List.of("http.port=0", "ingest.port=0", "admin.port=0"));
     common.addAll(List.of("drain.window=0s", "drain.timeout=250ms"));
+    common.addAll(MORE);
     common.addAll(List.of(settings));
   }
 
