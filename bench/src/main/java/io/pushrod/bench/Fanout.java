@@ -2,6 +2,7 @@ package io.pushrod.bench;
 
 import static java.util.Objects.requireNonNull;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Floor;
 import io.pushrod.bench.run.Load;

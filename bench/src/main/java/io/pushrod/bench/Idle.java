@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.Memory;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;

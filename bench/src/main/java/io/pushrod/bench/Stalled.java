@@ -1,5 +1,6 @@
 package io.pushrod.bench;
 
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Memory;

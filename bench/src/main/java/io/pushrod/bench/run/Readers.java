@@ -87,6 +87,68 @@ public final class Readers implements AutoCloseable {
     child.command("close group=" + group, SOON);
   }
 
+  /// Those that can be stalled read `bytesPerSecond` each until [#resume].
+  public void pace(String group, int bytesPerSecond) throws IOException, InterruptedException {
+    child.command("pace group=%s bytes=%d".formatted(group, bytesPerSecond), SOON);
+  }
+
+  /// All readers of a group go, and know where they were.
+  public void drop(String group) throws IOException, InterruptedException {
+    child.command("drop group=" + group, SOON);
+  }
+
+  /// Those who were dropped begin to come back with their cursors; see [#stormed].
+  ///
+  /// @param until the sequence with which a reader has caught up
+  /// @param overMillis within which they come, evenly
+  /// @param live the group whose latency is marked when all have caught up
+  public void reconnect(String group, long until, int overMillis, String live)
+      throws IOException, InterruptedException {
+    child.command(
+        "reconnect group=%s until=%d millis=%d beside=%s"
+            .formatted(group, until, overMillis, live),
+        SOON);
+  }
+
+  /// Waits until all who come back have caught up, or time is up.
+  ///
+  /// @throws BenchException when one could not get in
+  public Stormed stormed(String group, int seconds) throws IOException, InterruptedException {
+    return Stormed.of(
+        child.command(
+            "stormed group=%s seconds=%d".formatted(group, seconds), SOON.plusSeconds(seconds)));
+  }
+
+  /// Latency of the healthy of a group as of the end of a storm beside it.
+  public Histogram marked(String group) throws IOException, InterruptedException {
+    return histogram(child.command("marked group=" + group, SOON).text("histogram"));
+  }
+
+  /// Readers begin to come at fixed points in time; each goes `holdMillis` after it was subscribed.
+  /// See [#churned].
+  public void churn(String group, Door door, int perSecond, long count, int holdMillis)
+      throws IOException, InterruptedException {
+    Path file = Files.createTempFile(logs, "door", ".properties");
+    door.store(file);
+    try {
+      child.command(
+          "churn group=%s door=%s rate=%d count=%d hold=%d"
+              .formatted(group, file, perSecond, count, holdMillis),
+          SOON);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /// Waits until all have come and gone, or time is up.
+  ///
+  /// @throws BenchException when one could not get in, or was closed by the server
+  public Churned churned(String group, int seconds) throws IOException, InterruptedException {
+    return Churned.of(
+        child.command(
+            "churned group=%s seconds=%d".formatted(group, seconds), SOON.plusSeconds(seconds)));
+  }
+
   public Seen healthy(String group) throws IOException, InterruptedException {
     return Seen.of(child.command("report part=healthy group=" + group, SOON));
   }
@@ -98,6 +160,44 @@ public final class Readers implements AutoCloseable {
   @Override
   public void close() throws IOException {
     child.close();
+  }
+
+  private static Histogram histogram(String text) {
+    try {
+      return Histogram.decodeFromCompressedByteBuffer(
+          ByteBuffer.wrap(Base64.getUrlDecoder().decode(text)), 0);
+    } catch (DataFormatException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /// How readers came back.
+  ///
+  /// @param arrived how many have caught up
+  /// @param elapsedNanos from the first that came to the last that caught up
+  /// @param readyNanos from when each was to come until it was subscribed
+  /// @param caughtUpNanos from when each was to come until it had caught up
+  public record Stormed(
+      long arrived, long elapsedNanos, Histogram readyNanos, Histogram caughtUpNanos) {
+    static Stormed of(Fields report) {
+      return new Stormed(
+          report.number("arrived"),
+          report.number("elapsed_nanos"),
+          histogram(report.text("ready")),
+          histogram(report.text("caught_up")));
+    }
+  }
+
+  /// How readers came and went.
+  ///
+  /// @param cycles that are done
+  /// @param peak the most connections at a time
+  /// @param handshakeNanos from when each was to come until it was subscribed
+  public record Churned(long cycles, long peak, Histogram handshakeNanos) {
+    static Churned of(Fields report) {
+      return new Churned(
+          report.number("cycles"), report.number("peak"), histogram(report.text("handshake")));
+    }
   }
 
   /// What readers saw since they were cleared.
@@ -138,15 +238,6 @@ public final class Readers implements AutoCloseable {
 
     private static List<Long> counts(String text) {
       return Arrays.stream(text.split(",", -1)).map(Long::valueOf).toList();
-    }
-
-    private static Histogram histogram(String text) {
-      try {
-        return Histogram.decodeFromCompressedByteBuffer(
-            ByteBuffer.wrap(Base64.getUrlDecoder().decode(text)), 0);
-      } catch (DataFormatException e) {
-        throw new IllegalArgumentException(e);
-      }
     }
 
     /// What makes a run worthless, in words; empty when every reader got every event once and
