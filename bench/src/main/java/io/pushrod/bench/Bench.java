@@ -2,24 +2,56 @@ package io.pushrod.bench;
 
 import io.netty.util.internal.logging.InternalLoggerFactory;
 import io.netty.util.internal.logging.JdkLoggerFactory;
+import io.pushrod.bench.report.Provenance;
+import io.pushrod.bench.report.Report;
 import io.pushrod.bench.run.BenchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The benchmarks as commands of `scripts/bench`.
 @Command(
     name = "bench",
     description = "Measures Pushrod beside a floor. See docs/benchmarks.md.",
     mixinStandardHelpOptions = true,
-    subcommands = {Fanout.class, Idle.class, Stalled.class, SlowHttp.class, Ingest.class})
+    subcommands = {
+      Fanout.class,
+      Idle.class,
+      Stalled.class,
+      SlowHttp.class,
+      Ingest.class,
+      Pages.class
+    })
 public final class Bench {
+  private static String command = "scripts/bench";
+  private static String name = "";
+
   private Bench() {}
+
+  @Option(
+      names = "--name",
+      scope = ScopeType.INHERIT,
+      description = "Of the files with the results, under bench/target (the command's).")
+  void name(String of) {
+    name = of;
+  }
+
+  /// A report that says what ran.
+  ///
+  /// @param usualName of its files, unless `--name` says otherwise
+  static Report report(String usualName, String title) {
+    return new Report(name.isEmpty() ? usualName : name, title)
+        .from(Provenance.here(command, root(), Instant.now()));
+  }
 
   public static void main(String[] arguments) {
     InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    command = "scripts/bench " + String.join(" ", arguments);
     int code =
         new CommandLine(new Bench())
             .setExecutionExceptionHandler(

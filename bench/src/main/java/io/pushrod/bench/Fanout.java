@@ -193,7 +193,7 @@ final class Fanout implements Callable<Integer> {
 
   private Report report(List<Map<String, Turn>> kept, int discarded) {
     Report report =
-        new Report(
+        Bench.report(
             "fanout-" + transport,
             "fan-out over %s: %,d readers × %d B × %d events/s, %d blocks of %d s"
                 .formatted(transport, readers, bytes, rate, kept.size(), seconds));
@@ -241,6 +241,9 @@ final class Fanout implements Callable<Integer> {
       String unit,
       List<Turn> turns,
       ToDoubleFunction<Turn> value) {
-    report.row(target + " " + name, unit, turns.stream().map(t -> value.applyAsDouble(t)).toList());
+    List<Double> values = turns.stream().map(t -> value.applyAsDouble(t)).toList();
+    if (values.stream().noneMatch(v -> v.isNaN())) {
+      report.compare(target, name, unit, values);
+    }
   }
 }

@@ -74,7 +74,7 @@ final class Idle implements Callable<Integer> {
       direct.add(slope(few.directBytes, many.directBytes));
     }
     Report report =
-        new Report(
+        Bench.report(
                 "idle-" + transport,
                 "idle %s connections, %s: slope from %,d to %,d, %d blocks"
                     .formatted(

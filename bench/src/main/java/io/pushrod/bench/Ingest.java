@@ -62,7 +62,7 @@ final class Ingest implements Callable<Integer> {
       block();
     }
     Report report =
-        new Report(
+        Bench.report(
                 "ingest",
                 "ingest with acknowledgements: payload of %d B, %d blocks of %d s"
                     .formatted(bytes, blocks, seconds))

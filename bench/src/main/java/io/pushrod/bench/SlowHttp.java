@@ -83,7 +83,7 @@ final class SlowHttp implements Callable<Integer> {
       block();
     }
     Report report =
-        new Report(
+        Bench.report(
             "slowhttp-" + transport,
             "%,d slow connections beside %,d healthy readers over %s: %d events/s of %,d B, %d blocks"
                 .formatted(connections, readers, transport, rate, bytes, blocks));

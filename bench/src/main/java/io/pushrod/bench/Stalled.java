@@ -79,7 +79,7 @@ final class Stalled implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     options.requireOurs("stalled");
     Report report =
-        new Report(
+        Bench.report(
             "stalled-" + transport,
             "%d %% of %,d readers over %s stall for %d s: %d events/s of %,d B, %d blocks"
                 .formatted(share, readers, transport, seconds, rate, bytes, blocks));
