@@ -23,6 +23,7 @@ import picocli.CommandLine.ScopeType;
       Fanout.class,
       Idle.class,
       Stalled.class,
+      ResumeStorm.class,
       SlowHttp.class,
       Ingest.class,
       Pages.class

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Looks at a target twice a second while it works, for the charts of CPU and memory over time.
+/// Looks at a target twice a second, or as often as asked, while it works, for the charts of CPU and memory over time.
 ///
 /// **Thread:** started and closed by one; the looks are made by a thread of its own.
 public final class Sampler implements AutoCloseable {
@@ -22,16 +22,22 @@ public final class Sampler implements AutoCloseable {
   private final List<Long> pids;
   private final long readersPid;
   private final List<Sample> samples = new ArrayList<>();
+  private final long periodMillis;
   private final Thread thread;
 
-  private Sampler(List<Long> pids, long readersPid) {
+  private Sampler(List<Long> pids, long readersPid, long periodMillis) {
+    this.periodMillis = periodMillis;
     this.pids = pids;
     this.readersPid = readersPid;
     this.thread = Thread.ofPlatform().daemon().name("sampler").start(this::run);
   }
 
   public static Sampler start(Target target, Readers readers) {
-    return new Sampler(target.pids(), readers.pid());
+    return start(target, readers, PERIOD_MILLIS);
+  }
+
+  public static Sampler start(Target target, Readers readers, long periodMillis) {
+    return new Sampler(target.pids(), readers.pid(), periodMillis);
   }
 
   private void run() {
@@ -41,7 +47,7 @@ public final class Sampler implements AutoCloseable {
       long cpu = CpuClock.nanos(pids);
       long generator = generatorNanos();
       while (true) {
-        TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
+        TimeUnit.MILLISECONDS.sleep(periodMillis);
         long now = System.nanoTime();
         long cpuNow = CpuClock.nanos(pids);
         long generatorNow = generatorNanos();
