@@ -23,7 +23,10 @@ import picocli.CommandLine.ScopeType;
       Fanout.class,
       Idle.class,
       Stalled.class,
+      Slow.class,
       ResumeStorm.class,
+      Churn.class,
+      Soak.class,
       SlowHttp.class,
       Ingest.class,
       Pages.class
