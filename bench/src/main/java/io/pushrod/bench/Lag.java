@@ -85,8 +85,7 @@ final class Lag {
     progress.step("fill the log, warm up");
     try (Pushrod server = options.open(Topics.one("bench/t"), lag.bytes, lag.readers, MAX_SECONDS);
         Readers process = Readers.start(Bench.logs(), MAX_SECONDS)) {
-      server.drive(
-          Load.one(Math.min(RETAINED_EVENTS, RETAINED_BYTES / lag.bytes) * 11 / 10, FILL_RATE));
+      fill(server, lag.bytes);
       String group = server.name();
       var policy = Map.of("policy", lag.policy);
       process.open(
@@ -124,6 +123,12 @@ final class Lag {
       }
       process.close(group);
     }
+  }
+
+  /// Publishes a little more than the log keeps.
+  static void fill(Pushrod server, int eventBytes) throws IOException, InterruptedException {
+    long kept = Math.min(RETAINED_EVENTS, RETAINED_BYTES / eventBytes);
+    server.drive(Load.one(kept * 11 / 10, FILL_RATE));
   }
 
   private Window window(Pushrod server, Readers process, int length)

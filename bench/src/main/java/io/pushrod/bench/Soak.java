@@ -123,6 +123,7 @@ final class Soak implements Callable<Integer> {
         Pushrod server =
             options.open(Topics.one("bench/t"), bytes, 2 * readers + connects, maxSeconds);
         Readers process = Readers.start(Bench.logs(), maxSeconds)) {
+      Lag.fill(server, bytes);
       process.open(WS, server.door(Transport.WS), readers, stalling());
       process.open(SSE, server.door(Transport.SSE), readers, 0);
       for (int slice = 0; slice < settling; slice++) {
