@@ -20,15 +20,15 @@ public final class Sampler implements AutoCloseable {
   public record Sample(double second, double targetCores, double generatorCores, Memory memory) {}
 
   private final List<Long> pids;
-  private final long readersPid;
+  private final List<Long> readersPids;
   private final List<Sample> samples = new ArrayList<>();
   private final long periodMillis;
   private final Thread thread;
 
-  private Sampler(List<Long> pids, long readersPid, long periodMillis) {
+  private Sampler(List<Long> pids, List<Long> readersPids, long periodMillis) {
     this.periodMillis = periodMillis;
     this.pids = pids;
-    this.readersPid = readersPid;
+    this.readersPids = readersPids;
     this.thread = Thread.ofPlatform().daemon().name("sampler").start(this::run);
   }
 
@@ -37,7 +37,7 @@ public final class Sampler implements AutoCloseable {
   }
 
   public static Sampler start(Target target, Readers readers, long periodMillis) {
-    return new Sampler(target.pids(), readers.pid(), periodMillis);
+    return new Sampler(target.pids(), readers.pids(), periodMillis);
   }
 
   private void run() {
@@ -71,7 +71,7 @@ public final class Sampler implements AutoCloseable {
   }
 
   private long generatorNanos() {
-    return CpuClock.nanos(readersPid) + CpuClock.nanos(ProcessHandle.current().pid());
+    return CpuClock.nanos(readersPids) + CpuClock.nanos(ProcessHandle.current().pid());
   }
 
   /// What it saw so far.
