@@ -34,8 +34,7 @@ final class Charts {
         List.of(line("resident", samples, Sample::second, s -> s.memory().rssBytes() / MIB)));
   }
 
-  static <T> Line line(
-      String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
+  static <T> Line line(String name, List<T> points, ToDoubleFunction<T> x, ToDoubleFunction<T> y) {
     return new Line(
         name, points.stream().mapToDouble(x).toArray(), points.stream().mapToDouble(y).toArray());
   }

@@ -141,8 +141,7 @@ final class Churn implements Callable<Integer> {
       try (MemoryWatch watch = MemoryWatch.start(server, "churn")) {
         while (churned.size() < rounds) {
           round(server, process, progress, churning, churned, live);
-          latency.add(
-              quiet.seen().latencyNanos(), churning.getLast().seen().latencyNanos());
+          latency.add(quiet.seen().latencyNanos(), churning.getLast().seen().latencyNanos());
         }
         memory.add(watch.chart("Memory while they come and go, block " + (found.size() + 1)));
       }
@@ -160,8 +159,7 @@ final class Churn implements Callable<Integer> {
       throws IOException, InterruptedException {
     progress.step("churn");
     long count = (long) connects * seconds;
-    process.churn(
-        GUESTS, server.door(Transport.of(transport)), connects, count, holdMillis);
+    process.churn(GUESTS, server.door(Transport.of(transport)), connects, count, holdMillis);
     churning.add(window(server, process));
     Churned done = process.churned(GUESTS, STRAGGLER_SECONDS);
     Seen seen = process.healthy(GUESTS);
@@ -174,8 +172,7 @@ final class Churn implements Callable<Integer> {
     live.add((double) Memory.liveBytes(server.pid(), Bench.logs()).getOrDefault("", 0L));
   }
 
-  private Window window(Pushrod server, Readers process)
-      throws IOException, InterruptedException {
+  private Window window(Pushrod server, Readers process) throws IOException, InterruptedException {
     Load load = Load.one((long) rate * seconds, rate);
     return Window.measure(server, process, readers * load.rounds(), load);
   }
@@ -186,7 +183,15 @@ final class Churn implements Callable<Integer> {
             "churn-" + transport,
             "%,d connections per second over %s come, stay %,d ms and go, beside %,d readers: %d events/s of %,d B, %d blocks of %d rounds of %d s"
                 .formatted(
-                    connects, transport, holdMillis, readers, rate, bytes, blocks, rounds, seconds));
+                    connects,
+                    transport,
+                    holdMillis,
+                    readers,
+                    rate,
+                    bytes,
+                    blocks,
+                    rounds,
+                    seconds));
     report
         .row("until subscribed, p50", "ms", of(b -> b.handshakeMillis(50)))
         .row("until subscribed, p99", "ms", of(b -> b.handshakeMillis(99)))

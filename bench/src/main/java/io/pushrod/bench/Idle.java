@@ -167,7 +167,8 @@ final class Idle implements Callable<Integer> {
     }
     return report
         .chart(Chart.bars("Resident memory per connection", "B", bars, OptionalDouble.empty()))
-        .fact("kernel", "of the whole machine: both ends of each connection, and whatever else runs");
+        .fact(
+            "kernel", "of the whole machine: both ends of each connection, and whatever else runs");
   }
 
   private static double liveBytes(Look look) {

@@ -116,7 +116,9 @@ final class Lag {
         Charts.warn(report, block, with);
         report
             .fact("block %d, %s readers got meanwhile".formatted(block, lagging), text(lagged, got))
-            .fact("block %d, the same, %d s after it".formatted(block, AFTER_SECONDS), text(late, got));
+            .fact(
+                "block %d, the same, %d s after it".formatted(block, AFTER_SECONDS),
+                text(late, got));
         progress.aside(() -> print(block, watch.samples()));
         memory(report, block, watch);
         report.chart(watch.chart("Memory, block " + block));
@@ -223,8 +225,7 @@ final class Lag {
     }
   }
 
-  private static List<Double> mib(
-      MemoryWatch watch, String phase, ToDoubleFunction<Sample> bytes) {
+  private static List<Double> mib(MemoryWatch watch, String phase, ToDoubleFunction<Sample> bytes) {
     return watch.samples(phase).stream().map(s -> bytes.applyAsDouble(s) / MIB).toList();
   }
 }

@@ -26,8 +26,7 @@ final class MemoryWatch implements AutoCloseable {
   /// @param second since the start
   /// @param phase of the run
   /// @param heapBytes in use, garbage included
-  record Sample(
-      double second, String phase, Memory memory, double heapBytes, double directBytes) {}
+  record Sample(double second, String phase, Memory memory, double heapBytes, double directBytes) {}
 
   private final Pushrod server;
   private final long startNanos = System.nanoTime();

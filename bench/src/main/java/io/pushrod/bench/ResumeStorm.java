@@ -140,6 +140,7 @@ final class ResumeStorm implements Callable<Integer> {
       process.open(RETURNING, server.resumingDoor(Transport.of(transport)), clients, 0);
       int perEvent = live / topicCount;
       WarmUp.run(server, process, perEvent, load(rate));
+      checkBefore(process.healthy(RETURNING));
       process.drop(RETURNING);
       progress.step("without storm");
       Load window = load((long) rate * seconds);
@@ -165,8 +166,7 @@ final class ResumeStorm implements Callable<Integer> {
     long rss = Memory.of(server.pid()).rssBytes();
     try (Sampler sampler = Sampler.start(server, process, SAMPLE_MILLIS)) {
       process.reconnect(RETURNING, server.lastSequence(0), overMillis, server.name());
-      Window beside =
-          Window.measure(server, process, live / topicCount * load.events(), load);
+      Window beside = Window.measure(server, process, live / topicCount * load.events(), load);
       Stormed stormed = process.stormed(RETURNING, patience);
       long wanted = clients * (lag + load.rounds());
       process.await(RETURNING, wanted, patience);
@@ -182,6 +182,12 @@ final class ResumeStorm implements Callable<Integer> {
           rss,
           Memory.peakBytes(server.pid()),
           sampler.samples());
+    }
+  }
+
+  private static void checkBefore(Seen seen) {
+    if (!seen.flaws().isEmpty()) {
+      throw new BenchException(RETURNING + ": run is invalid: before the storm " + seen.flaws());
     }
   }
 

@@ -65,7 +65,7 @@ final class ServerOptions {
 
   @Option(
       names = "--variant",
-      paramLabel = "'NAME: --set K=V -JFLAG'",
+      paramLabel = "'NAME: --set K=V -JFLAG --cores 0,1'",
       description = {
         "Measures the server with these settings and JVM flags, in the same blocks as the others;",
         "may be repeated. 'base:' is the server as it comes."

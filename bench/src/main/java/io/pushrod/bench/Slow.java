@@ -31,15 +31,10 @@ final class Slow implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (bytesPerSecond < 1 || bytesPerSecond > MOST) {
-      throw new BenchException(
-          "--read: %d (expected: 1 to %,d)".formatted(bytesPerSecond, MOST));
+      throw new BenchException("--read: %d (expected: 1 to %,d)".formatted(bytesPerSecond, MOST));
     }
     return new Lag(
-            "slow",
-            "slow",
-            lag,
-            options,
-            (process, group) -> process.pace(group, bytesPerSecond))
+            "slow", "slow", lag, options, (process, group) -> process.pace(group, bytesPerSecond))
         .run(
             "%d %% of %,d readers over %s read %,d B/s each for %d s: %d events/s of %,d B, policy %s, %d blocks"
                 .formatted(

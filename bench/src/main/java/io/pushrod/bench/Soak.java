@@ -233,10 +233,7 @@ final class Soak implements Callable<Integer> {
         .chart(Charts.cpu("CPU", sampler.samples()))
         .chart(
             Chart.series(
-                "p99 by slice",
-                "s",
-                "ms",
-                List.of(line(WS, Slice::ws), line(SSE, Slice::sse))))
+                "p99 by slice", "s", "ms", List.of(line(WS, Slice::ws), line(SSE, Slice::sse))))
         .chart(
             Chart.percentiles(
                 "Latency",

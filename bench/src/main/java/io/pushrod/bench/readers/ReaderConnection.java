@@ -47,8 +47,7 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
 
   /// @param number of the reader in its group
   /// @param place from which it goes on
-  ReaderConnection(
-      ReaderGroup group, Door door, int number, Tally tally, Place place, Life life) {
+  ReaderConnection(ReaderGroup group, Door door, int number, Tally tally, Place place, Life life) {
     this.group = group;
     this.door = door;
     this.number = number;
@@ -79,7 +78,8 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    ctx.writeAndFlush(Unpooled.wrappedBuffer(Greeting.head(door, number, place.cursor())), ctx.voidPromise());
+    ctx.writeAndFlush(
+        Unpooled.wrappedBuffer(Greeting.head(door, number, place.cursor())), ctx.voidPromise());
   }
 
   @Override

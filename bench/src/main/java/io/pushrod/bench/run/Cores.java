@@ -10,17 +10,18 @@ public final class Cores {
 
   /// `command`, pinned to the core of what is measured and ended by force after `maxSeconds`.
   public static List<String> measured(int maxSeconds, List<String> command) {
-    return pinned(0, maxSeconds, command);
+    return pinned("0", maxSeconds, command);
   }
 
   /// `command`, pinned to the core of readers and publishers and ended by force after `maxSeconds`.
   public static List<String> load(int maxSeconds, List<String> command) {
-    return pinned(1, maxSeconds, command);
+    return pinned("1", maxSeconds, command);
   }
 
-  private static List<String> pinned(int core, int maxSeconds, List<String> command) {
+  /// `command`, on `cores` as taskset(1) lists them.
+  static List<String> pinned(String cores, int maxSeconds, List<String> command) {
     return Stream.concat(
-            Stream.of("taskset", "-c", "" + core, "timeout", "-k", "5", "" + maxSeconds),
+            Stream.of("taskset", "-c", cores, "timeout", "-k", "5", "" + maxSeconds),
             command.stream())
         .toList();
   }

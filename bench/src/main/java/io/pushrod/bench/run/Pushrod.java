@@ -189,7 +189,9 @@ public final class Pushrod implements Target {
         transport,
         address.host(),
         address.port(),
-        webSocket ? "/v1/ws" : read.perReader() == 0 ? "/v1/sse" : "/v1/sse?topic={topics}" + parameters,
+        webSocket
+            ? "/v1/ws"
+            : read.perReader() == 0 ? "/v1/sse" : "/v1/sse?topic={topics}" + parameters,
         "&topic=",
         List.of("Authorization: Bearer {token}"),
         subscribes

@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,9 +141,10 @@ public final class Readers implements AutoCloseable {
   /// Waits until the healthy readers of a group have `deliveries` since [#clear], or time is up.
   public void await(String group, long deliveries, int seconds)
       throws IOException, InterruptedException {
-    child(group).command(
-        "await group=%s deliveries=%d seconds=%d".formatted(group, deliveries, seconds),
-        SOON.plusSeconds(seconds));
+    child(group)
+        .command(
+            "await group=%s deliveries=%d seconds=%d".formatted(group, deliveries, seconds),
+            SOON.plusSeconds(seconds));
   }
 
   public void clear(String group) throws IOException, InterruptedException {
@@ -185,10 +186,11 @@ public final class Readers implements AutoCloseable {
       throw new BenchException(
           "readers: %s and %s in two processes (expected: fewer of them)".formatted(group, live));
     }
-    child(group).command(
-        "reconnect group=%s until=%d millis=%d beside=%s"
-            .formatted(group, until, overMillis, live),
-        SOON);
+    child(group)
+        .command(
+            "reconnect group=%s until=%d millis=%d beside=%s"
+                .formatted(group, until, overMillis, live),
+            SOON);
   }
 
   /// Waits until all who come back have caught up, or time is up.
@@ -196,8 +198,10 @@ public final class Readers implements AutoCloseable {
   /// @throws BenchException when one could not get in
   public Stormed stormed(String group, int seconds) throws IOException, InterruptedException {
     return Stormed.of(
-        child(group).command(
-            "stormed group=%s seconds=%d".formatted(group, seconds), SOON.plusSeconds(seconds)));
+        child(group)
+            .command(
+                "stormed group=%s seconds=%d".formatted(group, seconds),
+                SOON.plusSeconds(seconds)));
   }
 
   /// Latency of the healthy of a group as of the end of a storm beside it.
@@ -212,10 +216,11 @@ public final class Readers implements AutoCloseable {
     Path file = Files.createTempFile(logs, "door", ".properties");
     door.store(file);
     try {
-      child(group).command(
-          "churn group=%s door=%s rate=%d count=%d hold=%d"
-              .formatted(group, file, perSecond, count, holdMillis),
-          SOON);
+      child(group)
+          .command(
+              "churn group=%s door=%s rate=%d count=%d hold=%d"
+                  .formatted(group, file, perSecond, count, holdMillis),
+              SOON);
     } finally {
       Files.delete(file);
     }
@@ -226,8 +231,10 @@ public final class Readers implements AutoCloseable {
   /// @throws BenchException when one could not get in, or was closed by the server
   public Churned churned(String group, int seconds) throws IOException, InterruptedException {
     return Churned.of(
-        child(group).command(
-            "churned group=%s seconds=%d".formatted(group, seconds), SOON.plusSeconds(seconds)));
+        child(group)
+            .command(
+                "churned group=%s seconds=%d".formatted(group, seconds),
+                SOON.plusSeconds(seconds)));
   }
 
   public Seen healthy(String group) throws IOException, InterruptedException {

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Looks at a target twice a second, or as often as asked, while it works, for the charts of CPU and memory over time.
+/// Looks at a target twice a second, or as often as asked, while it works, for the charts of CPU
+/// and memory over time.
 ///
 /// **Thread:** started and closed by one; the looks are made by a thread of its own.
 public final class Sampler implements AutoCloseable {

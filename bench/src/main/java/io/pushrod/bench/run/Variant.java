@@ -8,7 +8,10 @@ import java.util.List;
 /// @param name of it in tables; letters, digits and dashes
 /// @param settings `key=value` for `--set`
 /// @param jvmFlags besides those that the launcher gives
-public record Variant(String name, List<String> settings, List<String> jvmFlags) {
+/// @param cores on which it runs, as taskset(1) lists them
+public record Variant(String name, List<String> settings, List<String> jvmFlags, String cores) {
+  private static final String ONE_CORE = "0";
+
   public Variant {
     if (!name.matches("[A-Za-z0-9_.-]{1,32}")) {
       throw new BenchException("variant: " + name + " (expected: 1 to 32 letters, digits, dashes)");
@@ -17,10 +20,10 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags)
 
   /// The server as it comes.
   public static Variant plain(List<String> settings) {
-    return new Variant("pushrod", List.copyOf(settings), List.of());
+    return new Variant("pushrod", List.copyOf(settings), List.of(), ONE_CORE);
   }
 
-  /// @param text `name: --set key=value -J-XX:…`, as often as wanted
+  /// @param text `name: --set key=value -J-XX:… --cores 0,1`, the first two as often as wanted
   /// @param common settings of all variants
   public static Variant parse(String text, List<String> common) {
     int colon = text.indexOf(':');
@@ -29,6 +32,7 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags)
     }
     List<String> settings = new ArrayList<>(common);
     List<String> flags = new ArrayList<>();
+    String cores = ONE_CORE;
     List<String> words = List.of(text.substring(colon + 1).strip().split(" +"));
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
@@ -37,10 +41,14 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags)
       } else if (word.equals("--set") && i + 1 < words.size()) {
         i++;
         settings.add(words.get(i));
+      } else if (word.equals("--cores") && i + 1 < words.size()) {
+        i++;
+        cores = words.get(i);
       } else if (!word.isEmpty()) {
-        throw new BenchException("variant: " + word + " (expected: --set key=value or -Jflag)");
+        throw new BenchException(
+            "variant: " + word + " (expected: --set key=value, -Jflag or --cores 0,1)");
       }
     }
-    return new Variant(text.substring(0, colon).strip(), settings, flags);
+    return new Variant(text.substring(0, colon).strip(), settings, flags, cores);
   }
 }

@@ -57,12 +57,7 @@ class ReadersTest {
 
   private static Door door(ServerSocket of) {
     return Door.of(
-        Transport.SSE,
-        of.getLocalPort(),
-        "/",
-        List.of(),
-        "\"op\":\"welcome\"",
-        Topics.one("t"));
+        Transport.SSE, of.getLocalPort(), "/", List.of(), "\"op\":\"welcome\"", Topics.one("t"));
   }
 
   @Test
