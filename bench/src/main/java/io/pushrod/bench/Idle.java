@@ -41,16 +41,22 @@ final class Idle implements Callable<Integer> {
   private static final int EVENT_BYTES = 256;
   private static final int CLASSES_SHOWN = 40;
 
-  @Option(names = "--transport", defaultValue = "ws", description = "ws or sse")
+  @Option(names = "--transport", defaultValue = "ws", description = "ws or sse (${DEFAULT-VALUE})")
   String transport = "ws";
 
-  @Option(names = "--from", defaultValue = "2000", description = "connections at the first look")
+  @Option(
+      names = "--from",
+      defaultValue = "2000",
+      description = "connections at the first look (${DEFAULT-VALUE})")
   int from;
 
-  @Option(names = "--to", defaultValue = "10000", description = "connections at the second look")
+  @Option(
+      names = "--to",
+      defaultValue = "10000",
+      description = "connections at the second look (${DEFAULT-VALUE})")
   int to;
 
-  @Option(names = "--blocks", defaultValue = "3")
+  @Option(names = "--blocks", defaultValue = "3", description = "${DEFAULT-VALUE}")
   int blocks;
 
   @Option(names = "--no-subscription", description = "connect, but subscribe to nothing")

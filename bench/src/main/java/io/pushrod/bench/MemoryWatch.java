@@ -9,8 +9,9 @@ import io.pushrod.bench.run.Metrics;
 import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Trend;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ final class MemoryWatch implements AutoCloseable {
 
   private final Pushrod server;
   private final long startNanos = System.nanoTime();
-  private final List<Sample> samples = new CopyOnWriteArrayList<>();
+  private final List<Sample> samples = Collections.synchronizedList(new ArrayList<>());
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private volatile String phase;
   private volatile @Nullable Exception failure;
