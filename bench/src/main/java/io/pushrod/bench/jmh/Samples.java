@@ -27,7 +27,7 @@ public final class Samples {
   public static final int EVENT_BYTES = 200;
 
   /// Bytes of the payload that make it so.
-  public static final int PAYLOAD_BYTES = 59;
+  public static final int PAYLOAD_BYTES = 53;
 
   public static final String TENANT = "acme";
   public static final String TOPIC = "thread/42";
