@@ -247,6 +247,7 @@ final class Fanout implements Callable<Integer> {
       for (double p : new double[] {50, 99, 99.9}) {
         row(report, target, "p" + text(p), "ms", turns, t -> t.window.seen().latencyMillis(p));
       }
+      report.compare(target, "p99 ÷ floor's", "", tails(kept, target));
       row(report, target, "wire/delivery", "B", turns, t -> t.window.wireBytesPerDelivery());
       row(
           report,
@@ -268,6 +269,15 @@ final class Fanout implements Callable<Integer> {
             "discarded blocks",
             discarded + ", others took more than " + foreignPercent + " % of a core")
         .fact("verified", "every delivery, in sequence and byte by byte");
+  }
+
+  /// The p99 of a target ÷ that of the floor, in every block.
+  private static List<Double> tails(List<Map<String, Turn>> kept, String target) {
+    return kept.stream().map(block -> p99(block, target) / p99(block, "floor")).toList();
+  }
+
+  private static double p99(Map<String, Turn> block, String target) {
+    return requireNonNull(block.get(target)).window.seen().latencyMillis(99);
   }
 
   private static String text(double percentile) {

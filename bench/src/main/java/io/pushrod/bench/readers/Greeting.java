@@ -13,8 +13,10 @@ final class Greeting {
   private Greeting() {}
 
   /// The head of its request.
-  static byte[] head(Door door, int number) {
-    String path = door.path().replace("{topics}", topics(door, number));
+  ///
+  /// @param cursor what `{after}` stands for
+  static byte[] head(Door door, int number, String cursor) {
+    String path = door.path().replace("{after}", cursor).replace("{topics}", topics(door, number));
     StringBuilder head = new StringBuilder(256);
     head.append("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(door.host());
     head.append(':').append(door.port());
@@ -41,10 +43,10 @@ final class Greeting {
   }
 
   /// The masked frames that follow the answer, back to back.
-  static byte[] messages(Door door, int number) {
+  static byte[] messages(Door door, int number, String cursor) {
     List<byte[]> frames = new ArrayList<>();
     for (String message : door.messages()) {
-      String text = message.replace("{token}", token(door, number));
+      String text = message.replace("{token}", token(door, number)).replace("{after}", cursor);
       if (!text.contains("{topic}")) {
         frames.add(maskedFrame(TEXT, Scan.ascii(text)));
         continue;

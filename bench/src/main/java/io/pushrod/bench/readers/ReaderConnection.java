@@ -36,34 +36,58 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   private final Door door;
   private final int number;
   private final Tally tally;
+  private final Place place;
+  private final Life life;
   private final byte[] readyMark;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Framing framing;
   private byte[] rest = NONE;
   private boolean ready;
   private boolean ended;
+  private boolean left;
   private int readyMarks;
   private int topicHint = -1;
 
-  /// The sequence that must come next, by topic of this reader; 0 before the first.
-  private final long[] expected;
+  /// The sequence behind which this reader has arrived; 0 when it has, or nobody asks.
+  private long until;
 
   private long nowNanos;
 
   /// @param number of the reader in its group
-  ReaderConnection(ReaderGroup group, Door door, int number, Tally tally) {
+  /// @param place from which it goes on
+  ReaderConnection(ReaderGroup group, Door door, int number, Tally tally, Place place, Life life) {
     this.group = group;
     this.door = door;
     this.number = number;
     this.tally = tally;
     this.readyMark = Scan.ascii(door.readyMark());
-    this.expected = new long[door.topics().perReader()];
+    this.place = place;
+    this.life = life;
+  }
+
+  /// Tells its [Life] when it has the event of this sequence.
+  void arriveAt(long sequence) {
+    until = sequence;
+  }
+
+  /// Goes, which is no fault.
+  ///
+  /// @return false when it was gone already
+  boolean leave() {
+    if (ended || context == null || !context.channel().isActive()) {
+      return false;
+    }
+    ended = true;
+    left = true;
+    context.close();
+    return true;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
-    ctx.writeAndFlush(Unpooled.wrappedBuffer(Greeting.head(door, number)), ctx.voidPromise());
+    ctx.writeAndFlush(
+        Unpooled.wrappedBuffer(Greeting.head(door, number, place.cursor())), ctx.voidPromise());
   }
 
   @Override
@@ -102,10 +126,10 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
     boolean webSocket = door.transport() == Transport.WS;
     if (!head.startsWith(webSocket ? "HTTP/1.1 101 " : "HTTP/1.1 200 ")) {
       ended = true;
-      group.onFailed("answer: " + head.lines().findFirst().orElse(""));
+      life.onFailed("answer: " + head.lines().findFirst().orElse(""));
       return null;
     }
-    byte[] messages = Greeting.messages(door, number);
+    byte[] messages = Greeting.messages(door, number, place.cursor());
     if (messages.length > 0) {
       send(messages);
     }
@@ -139,7 +163,7 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
 
   private void onLine(byte[] bytes, int from, int to) {
     if (isError(bytes, from, to)) {
-      group.onFailed(new String(bytes, from, to - from, StandardCharsets.UTF_8));
+      life.onFailed(new String(bytes, from, to - from, StandardCharsets.UTF_8));
     } else if (!ready && Scan.after(bytes, from, to, readyMark, -1) >= 0) {
       readyMarks++;
       if (readyMarks == door.readyMarks()) {
@@ -159,10 +183,12 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
 
   private void ready() {
     ready = true;
-    group.onReady();
+    life.onReady(this);
   }
 
   private void onEvent(byte[] bytes, int from, int to) {
+    place.learn(bytes, from, to);
+    long[] expected = place.expected;
     int mine = expected.length == 1 ? 0 : topic(bytes, from, to);
     if (mine < 0) {
       tally.malformed++;
@@ -170,6 +196,10 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
     }
     EventCheck check = group.check(door.topics().of(number, mine), door.topics());
     expected[mine] = check.onEvent(bytes, from, to, expected[mine], nowNanos, tally);
+    if (until != 0 && expected[mine] > until) {
+      until = 0;
+      life.onArrived();
+    }
   }
 
   /// Which of this reader's topics the event is of, or -1.
@@ -182,7 +212,7 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
     Topics topics = door.topics();
     int of = (int) Scan.number(bytes, at + topics.prefix().length(), to);
     int mine = Math.floorMod(of - topics.of(number, 0), topics.count());
-    return mine < expected.length ? mine : -1;
+    return mine < place.expected.length ? mine : -1;
   }
 
   @Override
@@ -207,16 +237,19 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
+    if (left) {
+      return;
+    }
     tally.closed++;
     if (!ready) {
-      group.onFailed("connection: closed before it was subscribed");
+      life.onFailed("connection: closed before it was subscribed");
     }
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (!(cause instanceof IOException)) {
-      group.onFailed(cause.toString());
+      life.onFailed(cause.toString());
     }
     ctx.close();
   }

@@ -1,5 +1,7 @@
 package io.pushrod.bench.readers;
 
+import static java.util.Objects.requireNonNull;
+
 import io.netty.channel.EventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -25,7 +27,14 @@ import java.util.concurrent.TimeoutException;
 ///     open group=G door=FILE readers=N stalled=K seconds=S   → opened readers=N (FILE is a stored Door)
 ///     await group=G deliveries=N seconds=S   → reached deliveries=M (M < N after S seconds)
 ///     clear | stall | resume | close group=G → done
+///     pace group=G bytes=B                   → done (those that can be stalled read B bytes/s each)
+///     drop group=G                           → done (all go, and know where they were)
+///     reconnect group=G until=SEQ millis=M beside=H → done (they begin to come back within M ms)
+///     stormed group=G seconds=S              → stormed arrived=… elapsed_nanos=… ready=… caught_up=…
+///     churn group=G door=FILE rate=R count=N hold=MILLIS → done (they begin to come and go)
+///     churned group=G seconds=S              → churned cycles=… failed=… peak=… handshake=…
 ///     report group=G part=healthy|stalled    → report deliveries=… missing=… histogram=…
+///     marked group=G                         → marked histogram=… (of the healthy when a storm was over)
 ///
 /// What goes wrong is answered by `failed reason=…` (URL-encoded).
 public final class ReadersMain {
@@ -81,6 +90,16 @@ public final class ReadersMain {
                   () ->
                       ("stalled".equals(command.text("part")) ? group.stalled : group.healthy)
                           .line());
+      case "marked" -> "marked histogram=" + onLoop(() -> Tally.encoded(group.marked));
+      case "pace" -> done(() -> group.pace((int) command.number("bytes")));
+      case "drop" -> {
+        group.drop().await(CLOSE_SECONDS, TimeUnit.SECONDS);
+        yield "done";
+      }
+      case "reconnect" -> reconnect(group, command);
+      case "stormed" -> stormed(group, command);
+      case "churn" -> churn(group, command);
+      case "churned" -> churned(group, command);
       case "clear" -> done(group::clear);
       case "stall" -> done(group::stall);
       case "resume" -> done(group::resume);
@@ -114,6 +133,46 @@ public final class ReadersMain {
       seen = onLoop(() -> group.healthy.deliveries);
     }
     return "reached deliveries=" + seen;
+  }
+
+  private String reconnect(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException {
+    ReaderGroup beside =
+        groups.computeIfAbsent(command.text("beside"), name -> new ReaderGroup(loop));
+    long spread = TimeUnit.MILLISECONDS.toNanos(command.number("millis"));
+    return done(() -> group.reconnect(command.number("until"), spread, beside));
+  }
+
+  private String stormed(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException {
+    Storm storm = requireNonNull(group.storm, "storm");
+    awaitTrue(storm::isOver, command);
+    String failure = onLoop(() -> String.valueOf(storm.failure()));
+    return failure.equals("null") ? "stormed " + onLoop(storm::line) : failed(failure);
+  }
+
+  private String churn(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException {
+    Door door = Door.load(Path.of(command.text("door")));
+    long hold = TimeUnit.MILLISECONDS.toNanos(command.number("hold"));
+    return done(
+        () -> group.churn(door, (int) command.number("rate"), command.number("count"), hold));
+  }
+
+  private String churned(ReaderGroup group, Fields command)
+      throws InterruptedException, ExecutionException {
+    Churn churn = requireNonNull(group.churn, "churn");
+    awaitTrue(churn::isOver, command);
+    String failure = onLoop(churn::failure);
+    return failure.isEmpty() ? "churned " + onLoop(churn::line) : failed(failure);
+  }
+
+  private void awaitTrue(Callable<Boolean> condition, Fields command)
+      throws InterruptedException, ExecutionException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.number("seconds"));
+    while (!onLoop(condition) && System.nanoTime() < deadline) {
+      TimeUnit.MILLISECONDS.sleep(2);
+    }
   }
 
   private String done(Runnable task) throws InterruptedException, ExecutionException {

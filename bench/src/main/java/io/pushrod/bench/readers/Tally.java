@@ -32,7 +32,7 @@ final class Tally {
   private final long[] perSecond = new long[SECONDS];
   private int lastSecond;
   private long clearedNanos = System.nanoTime();
-  private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+  private final Histogram latencyNanos = latencies();
 
   /// Counts one delivery at `nowNanos` of [System#nanoTime].
   void delivered(long nowNanos) {
@@ -48,12 +48,6 @@ final class Tally {
 
   /// One line of `key=value` pairs; the histogram in HdrHistogram's own compressed form.
   String line() {
-    ByteBuffer buffer = ByteBuffer.allocate(latencyNanos.getNeededByteBufferCapacity());
-    int length = latencyNanos.encodeIntoCompressedByteBuffer(buffer);
-    String histogram =
-        Base64.getUrlEncoder()
-            .withoutPadding()
-            .encodeToString(Arrays.copyOf(buffer.array(), length));
     return "deliveries=%d bytes=%d wire_bytes=%d reads=%d missing=%d repeated=%d altered=%d malformed=%d gaps=%d gap_events=%d folded=%d closed=%d per_second=%s histogram=%s"
         .formatted(
             deliveries,
@@ -71,7 +65,26 @@ final class Tally {
             Arrays.stream(perSecond, 0, lastSecond + 1)
                 .mapToObj(Long::toString)
                 .collect(Collectors.joining(",")),
-            histogram);
+            encoded(latencyNanos));
+  }
+
+  /// In HdrHistogram's own compressed form.
+  static String encoded(Histogram histogram) {
+    ByteBuffer buffer = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+    int length = histogram.encodeIntoCompressedByteBuffer(buffer);
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(Arrays.copyOf(buffer.array(), length));
+  }
+
+  /// Puts what was recorded so far in place of what `other` has.
+  void copyLatencyTo(Histogram other) {
+    other.reset();
+    other.add(latencyNanos);
+  }
+
+  static Histogram latencies() {
+    return new Histogram(HIGHEST_NANOS, 3);
   }
 
   void clear() {

@@ -39,6 +39,32 @@ public record Memory(long rssBytes, long privateDirtyBytes, long kernelTcpBytes)
     return new Memory(rss, dirty, kernelTcp());
   }
 
+  /// Begins a new high-water mark of a process at what it has now (proc_pid_clear_refs(5), 5).
+  public static void resetPeak(long pid) throws IOException {
+    Files.writeString(Path.of("/proc/" + pid + "/clear_refs"), "5");
+  }
+
+  /// The most that was resident since [#resetPeak].
+  public static long peakBytes(long pid) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return 1024 * Long.parseLong(line.strip().split("\\s+", -1)[1]);
+      }
+    }
+    throw new BenchException("process: " + pid + " (expected: one with a VmHWM in its status)");
+  }
+
+  /// What the kernel keeps in small objects for all of the machine: sockets, descriptors and the
+  /// like (proc_meminfo(5), `Slab`).
+  public static long kernelSlabBytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+      if (line.startsWith("Slab:")) {
+        return 1024 * Long.parseLong(line.split(" +", -1)[1]);
+      }
+    }
+    throw new BenchException("/proc/meminfo: no Slab (expected: of Linux)");
+  }
+
   /// The `mem` of the TCP line of `/proc/net/sockstat`, which counts pages.
   private static long kernelTcp() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/net/sockstat"))) {

@@ -8,11 +8,13 @@ import io.pushrod.client.PublisherConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A Pushrod server, started by us or found at an address, with topics to publish to.
@@ -131,6 +133,11 @@ public final class Pushrod implements Target {
     return topics;
   }
 
+  /// The sequence of the last event that [#drive] published to a topic.
+  public long lastSequence(int topic) {
+    return sequences[topic];
+  }
+
   /// How the events look that [#drive] publishes.
   public EventShape shape() {
     return shape;
@@ -158,17 +165,37 @@ public final class Pushrod implements Target {
 
   /// @param read which topics a reader reads, if not those that are published to
   public Door door(Transport transport, Topics read) {
+    return door(transport, read, Map.of());
+  }
+
+  /// For readers that continue at their cursors when they come back; each reads one topic.
+  public Door resumingDoor(Transport transport) {
+    return door(transport, topics, Map.of("after", "{after}"));
+  }
+
+  /// @param options of every subscription: names of parameters and of fields are the same
+  public Door door(Transport transport, Topics read, Map<String, String> options) {
+    String parameters =
+        options.entrySet().stream()
+            .map(option -> '&' + option.getKey() + '=' + option.getValue())
+            .collect(Collectors.joining());
+    String fields =
+        options.entrySet().stream()
+            .map(option -> ",\"" + option.getKey() + "\":\"" + option.getValue() + '"')
+            .collect(Collectors.joining());
     boolean webSocket = transport == Transport.WS;
     boolean subscribes = webSocket && read.perReader() > 0;
     return new Door(
         transport,
         address.host(),
         address.port(),
-        webSocket ? "/v1/ws" : read.perReader() == 0 ? "/v1/sse" : "/v1/sse?topic={topics}",
+        webSocket
+            ? "/v1/ws"
+            : read.perReader() == 0 ? "/v1/sse" : "/v1/sse?topic={topics}" + parameters,
         "&topic=",
         List.of("Authorization: Bearer {token}"),
         subscribes
-            ? List.of("{\"op\":\"subscribe\",\"id\":{id},\"topic\":\"{topic}\"}")
+            ? List.of("{\"op\":\"subscribe\",\"id\":{id},\"topic\":\"{topic}\"" + fields + '}')
             : List.of(),
         subscribes ? "\"op\":\"ack\"" : "\"op\":\"welcome\"",
         subscribes ? read.perReader() : 1,

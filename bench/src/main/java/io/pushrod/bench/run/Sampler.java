@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Looks at a target twice a second while it works, for the charts of CPU and memory over time.
+/// Looks at a target twice a second, or as often as asked, while it works, for the charts of CPU
+/// and memory over time.
 ///
 /// **Thread:** started and closed by one; the looks are made by a thread of its own.
 public final class Sampler implements AutoCloseable {
@@ -20,18 +21,24 @@ public final class Sampler implements AutoCloseable {
   public record Sample(double second, double targetCores, double generatorCores, Memory memory) {}
 
   private final List<Long> pids;
-  private final long readersPid;
+  private final List<Long> readersPids;
   private final List<Sample> samples = new ArrayList<>();
+  private final long periodMillis;
   private final Thread thread;
 
-  private Sampler(List<Long> pids, long readersPid) {
+  private Sampler(List<Long> pids, List<Long> readersPids, long periodMillis) {
+    this.periodMillis = periodMillis;
     this.pids = pids;
-    this.readersPid = readersPid;
+    this.readersPids = readersPids;
     this.thread = Thread.ofPlatform().daemon().name("sampler").start(this::run);
   }
 
   public static Sampler start(Target target, Readers readers) {
-    return new Sampler(target.pids(), readers.pid());
+    return start(target, readers, PERIOD_MILLIS);
+  }
+
+  public static Sampler start(Target target, Readers readers, long periodMillis) {
+    return new Sampler(target.pids(), readers.pids(), periodMillis);
   }
 
   private void run() {
@@ -41,7 +48,7 @@ public final class Sampler implements AutoCloseable {
       long cpu = CpuClock.nanos(pids);
       long generator = generatorNanos();
       while (true) {
-        TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
+        TimeUnit.MILLISECONDS.sleep(periodMillis);
         long now = System.nanoTime();
         long cpuNow = CpuClock.nanos(pids);
         long generatorNow = generatorNanos();
@@ -65,7 +72,7 @@ public final class Sampler implements AutoCloseable {
   }
 
   private long generatorNanos() {
-    return CpuClock.nanos(readersPid) + CpuClock.nanos(ProcessHandle.current().pid());
+    return CpuClock.nanos(readersPids) + CpuClock.nanos(ProcessHandle.current().pid());
   }
 
   /// What it saw so far.

@@ -67,14 +67,14 @@ public record Window(
     Machine before = Machine.now(pids);
     CpuSplit split = CpuSplit.of(pids);
     long cpu = CpuClock.nanos(pids);
-    long readerCpu = CpuClock.nanos(readers.pid());
+    long readerCpu = CpuClock.nanos(readers.pids());
     long ownCpu = CpuClock.nanos(self);
     long start = System.nanoTime();
     long late = target.drive(load);
     readers.await(group, deliveriesWanted, stragglerSeconds);
     long elapsed = System.nanoTime() - start;
     cpu = CpuClock.nanos(pids) - cpu;
-    readerCpu = CpuClock.nanos(readers.pid()) - readerCpu;
+    readerCpu = CpuClock.nanos(readers.pids()) - readerCpu;
     ownCpu = CpuClock.nanos(self) - ownCpu;
     double user = CpuSplit.of(pids).userShareSince(split);
     Machine after = Machine.now(pids);
