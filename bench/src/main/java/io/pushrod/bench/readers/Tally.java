@@ -32,7 +32,7 @@ final class Tally {
   private final long[] perSecond = new long[SECONDS];
   private int lastSecond;
   private long clearedNanos = System.nanoTime();
-  private final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
+  final Histogram latencyNanos = new Histogram(HIGHEST_NANOS, 3);
 
   /// Counts one delivery at `nowNanos` of [System#nanoTime].
   void delivered(long nowNanos) {
