@@ -18,6 +18,11 @@ public interface Target extends AutoCloseable {
   /// Called when all readers are open.
   default void ready() throws IOException, InterruptedException {}
 
+  /// Whether it gets faster while it runs, as what is compiled on the way does.
+  default boolean warmsUp() {
+    return true;
+  }
+
   /// Sends events to all readers at fixed points in time, open loop: a late one does not delay the
   /// schedule.
   ///
