@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     subcommands = {
       Fanout.class,
+      Unicast.class,
       Idle.class,
       Stalled.class,
       SlowHttp.class,
