@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       Fanout.class,
       Unicast.class,
+      Multiplex.class,
       Knee.class,
       Idle.class,
       Stalled.class,
