@@ -18,6 +18,11 @@ import picocli.CommandLine.ScopeType;
 @Command(
     name = "bench",
     description = "Measures Pushrod beside a floor. See docs/benchmarks.md.",
+    footer = {
+      "",
+      "Further: jmh [JMH options] runs the benchmarks of parts,",
+      "jcstress [--short] [jcstress options] races what crosses threads."
+    },
     mixinStandardHelpOptions = true,
     subcommands = {
       Fanout.class,
@@ -28,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       Stalled.class,
       SlowHttp.class,
       Ingest.class,
+      Start.class,
       Pages.class
     })
 public final class Bench {

@@ -7,6 +7,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(PushrodCommand.run(arguments, new ServerProcess(System.out)));
+    System.exit(run(arguments));
+  }
+
+  static int run(String[] arguments) {
+    return PushrodCommand.run(arguments, new ServerProcess(System.out));
   }
 }

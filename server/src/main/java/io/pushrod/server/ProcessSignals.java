@@ -32,4 +32,13 @@ final class ProcessSignals {
             });
     signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, proxy);
   }
+
+  /// Sends the signal to this process.
+  ///
+  /// @param name without `SIG`
+  static void raise(String name) throws ReflectiveOperationException {
+    Class<?> signalType = Class.forName("sun.misc.Signal");
+    Object signal = signalType.getConstructor(String.class).newInstance(name);
+    signalType.getMethod("raise", signalType).invoke(null, signal);
+  }
 }

@@ -16,6 +16,8 @@ import io.pushrod.server.admin.AdminEndpoints;
 import io.pushrod.server.admin.RevocationEndpoints;
 import io.pushrod.server.auth.CredentialWatch;
 import io.pushrod.server.auth.Credentials;
+import io.pushrod.server.compression.Compression;
+import io.pushrod.server.compression.CompressionSettings;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.Network;
 import io.pushrod.server.config.ServerConfig;
@@ -99,6 +101,7 @@ public final class PushServer implements AutoCloseable {
   private final MetricsRegistry metrics;
   private final MemoryBudget memory;
   private final Hub hub;
+  private final Compression compression;
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
   private final UnpooledByteBufAllocator segments = new UnpooledByteBufAllocator(true);
   private final List<Channel> listeners = new ArrayList<>();
@@ -127,6 +130,7 @@ public final class PushServer implements AutoCloseable {
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     this.quotas = quotas(config);
     startShards(shards);
+    this.compression = compression();
     this.gate = acceptGate();
   }
 
@@ -147,6 +151,13 @@ public final class PushServer implements AutoCloseable {
       server.close();
       throw e;
     }
+  }
+
+  private Compression compression() {
+    ServerConfig.Compression of = config.compression();
+    return new Compression(
+        new CompressionSettings(of.websocket(), of.sse(), of.level(), of.minBytes()),
+        hub.shards().stream().map(Shard::metrics).toList());
   }
 
   private static Quotas quotas(ServerConfig config) {
@@ -303,12 +314,14 @@ public final class PushServer implements AutoCloseable {
                 limits.clientFrameBytes(),
                 limits.clientFragments(),
                 heartbeat.wsPingNanos(),
-                heartbeat.wsMissedPongs())));
+                heartbeat.wsMissedPongs()),
+            compression));
     new SseEndpoints(
             hub,
             access,
             surface,
-            new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()))
+            new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()),
+            compression)
         .addTo(router);
     router.add(
         HttpMethod.POST, "/v1/publish", new PublishEndpoint(hub, access, intake, quotas.rates()));
@@ -499,5 +512,6 @@ public final class PushServer implements AutoCloseable {
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     hub.shards().forEach(Shard::close);
+    compression.close();
   }
 }

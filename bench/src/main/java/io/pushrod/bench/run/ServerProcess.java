@@ -1,8 +1,6 @@
 package io.pushrod.bench.run;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +37,7 @@ final class ServerProcess implements AutoCloseable {
   static ServerProcess start(Path root, Path logs, Variant variant, int maxSeconds)
       throws IOException, InterruptedException {
     Path data = Files.createTempDirectory(logs, "data");
-    int[] ports = freePorts();
+    List<Integer> ports = FreePorts.of(3);
     List<String> command = new ArrayList<>();
     if (!variant.jvmFlags().isEmpty()) {
       command.addAll(
@@ -47,14 +45,16 @@ final class ServerProcess implements AutoCloseable {
               "env", "PUSHROD_JVM_FLAGS=" + inherited() + String.join(" ", variant.jvmFlags())));
     }
     command.add(root.resolve("scripts/pushrod").toString());
-    command.addAll(List.of("serve", "--dev", "--data", data.toString(), "--port", "" + ports[0]));
-    command.addAll(List.of("--ingest-port", "" + ports[1], "--admin-port", "" + ports[2]));
+    command.addAll(
+        List.of("serve", "--dev", "--data", data.toString(), "--port", "" + ports.get(0)));
+    command.addAll(List.of("--ingest-port", "" + ports.get(1), "--admin-port", "" + ports.get(2)));
     for (List<String> some : List.of(SETTINGS, variant.settings())) {
       some.forEach(setting -> command.addAll(List.of("--set", setting)));
     }
     Child child =
         Child.start(variant.name(), logs, Cores.pinned(variant.cores(), maxSeconds, command));
-    PushrodAddress address = new PushrodAddress("127.0.0.1", ports[0], ports[1], ports[2]);
+    PushrodAddress address =
+        new PushrodAddress("127.0.0.1", ports.get(0), ports.get(1), ports.get(2));
     ServerProcess server = new ServerProcess(child, data, address);
     try {
       address.awaitReady(child);
@@ -68,20 +68,6 @@ final class ServerProcess implements AutoCloseable {
   private static String inherited() {
     String flags = System.getenv("PUSHROD_JVM_FLAGS");
     return flags == null ? "" : flags + ' ';
-  }
-
-  private static int[] freePorts() throws IOException {
-    int[] ports = new int[3];
-    List<ServerSocket> held = new ArrayList<>();
-    for (int i = 0; i < ports.length; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      held.add(socket);
-      ports[i] = socket.getLocalPort();
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
-    }
-    return ports;
   }
 
   PushrodAddress address() {

@@ -68,6 +68,11 @@ public final class SseWriter {
     endChunk(out);
   }
 
+  /// Bytes of [#writeId].
+  public static int idLength(CharSequence id) {
+    return ID.length + id.length() + 1;
+  }
+
   /// Writes `id: …` alone; the event follows by [#writeEvent(ByteBuf, ByteBuf, int, int)].
   ///
   /// @param id ASCII without line ends
@@ -78,7 +83,7 @@ public final class SseWriter {
   }
 
   public static void writeIdChunk(ByteBuf out, CharSequence id) {
-    beginChunk(out, ID.length + id.length() + 1);
+    beginChunk(out, idLength(id));
     writeId(out, id);
     endChunk(out);
   }

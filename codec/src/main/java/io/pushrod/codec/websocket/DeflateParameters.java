@@ -18,9 +18,9 @@ public record DeflateParameters(
     boolean clientNoContextTakeover,
     int serverWindowBits,
     int clientWindowBits) {
-  static final int MAX_WINDOW_BITS = 15;
+  public static final int MIN_WINDOW_BITS = 8;
+  public static final int MAX_WINDOW_BITS = 15;
 
-  private static final int MIN_WINDOW_BITS = 8;
   private static final String EXTENSION = "permessage-deflate";
   private static final String SERVER_NO_CONTEXT_TAKEOVER = "server_no_context_takeover";
   private static final String CLIENT_NO_CONTEXT_TAKEOVER = "client_no_context_takeover";
@@ -42,6 +42,17 @@ public record DeflateParameters(
       }
     }
     return null;
+  }
+
+  /// The same with both sides compressing each message by itself. A server may ask for that
+  /// whatever was offered (sections 7.1.1.1 and 7.1.1.2).
+  public DeflateParameters withoutTakeover() {
+    return new DeflateParameters(true, true, serverWindowBits, clientWindowBits);
+  }
+
+  /// Bytes that the server may refer back.
+  public int serverWindowBytes() {
+    return 1 << serverWindowBits;
   }
 
   /// The `Sec-WebSocket-Extensions` that answers the offer.

@@ -18,8 +18,7 @@ final class Incomplete {
   /// How many frames of that message are whole; 0 while there is no such message.
   int fragments;
 
-  /// Whether that message is compressed; `message` then holds it inflated, and may be there before
-  /// its first frame is whole.
+  /// Whether that message is compressed; `message` then holds it as it came.
   boolean compressed;
 
   /// The type of that message.

@@ -3,6 +3,7 @@ package io.pushrod.codec.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.deflate.BlockDeflater;
 
 /// Writes the frames that a server sends: whole and not masked. Each method appends to `out`.
 public final class WebSocketFrames {
@@ -58,17 +59,18 @@ public final class WebSocketFrames {
   /// One compressed message (RFC 7692 section 7.2.1).
   ///
   /// @param text whether it is a text, not binary
-  public static void writeCompressed(
-      ByteBuf out, boolean text, PerMessageDeflate deflate, ByteBuf data, int offset, int length) {
-    ByteBuf compressed = out.alloc().buffer(Math.max(64, length / 2));
-    try {
-      deflate.deflate(data, offset, length, compressed);
-      int opcode = Opcode.RSV1 | (text ? Opcode.TEXT : Opcode.BINARY);
-      writeHeader(out, opcode, compressed.readableBytes(), 0);
-      out.writeBytes(compressed);
-    } finally {
-      compressed.release();
+  /// @param blocks what a [BlockDeflater] wrote for the message, all of it readable; empty for an
+  ///   empty message
+  public static void writeCompressed(ByteBuf out, boolean text, ByteBuf blocks) {
+    int opcode = Opcode.RSV1 | (text ? Opcode.TEXT : Opcode.BINARY);
+    if (!blocks.isReadable()) {
+      writeHeader(out, opcode, 1, 0);
+      out.writeByte(0);
+      return;
     }
+    int length = blocks.readableBytes() - BlockDeflater.TAIL_BYTES;
+    writeHeader(out, opcode, length, 0);
+    out.writeBytes(blocks, blocks.readerIndex(), length);
   }
 
   public static void writePing(ByteBuf out) {

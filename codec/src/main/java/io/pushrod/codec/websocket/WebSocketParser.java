@@ -20,7 +20,8 @@ public final class WebSocketParser {
    * handed on from there. Only a frame that is cut is copied, into `incomplete`, which grows with
    * the bytes that have come (a header's promise allocates nothing) and is unmasked and checked as
    * it grows, so that bad text fails at its first bad byte. The header is read again each time; it
-   * is the only record of what the frame is.
+   * is the only record of what the frame is. A compressed message is gathered as it came and inflated
+   * at its end, so that no connection holds an inflater in between.
    */
 
   /// The code of a close frame without one (RFC 6455 section 7.4.1); it is never on the wire.
@@ -29,16 +30,16 @@ public final class WebSocketParser {
   private final int limitBytes;
   private final int limitFragments;
   private final boolean masked;
-  private final @Nullable PerMessageDeflate deflate;
+  private final @Nullable Inflation inflation;
   private boolean closed;
   private @Nullable Incomplete incomplete;
 
   private WebSocketParser(
-      int limitBytes, int limitFragments, boolean masked, @Nullable PerMessageDeflate deflate) {
+      int limitBytes, int limitFragments, boolean masked, @Nullable Inflation inflation) {
     this.limitBytes = limitBytes;
     this.limitFragments = limitFragments;
     this.masked = masked;
-    this.deflate = deflate;
+    this.inflation = inflation;
   }
 
   /// For a server: every frame must be masked.
@@ -59,10 +60,10 @@ public final class WebSocketParser {
   /// For a server that speaks permessage-deflate on this connection.
   ///
   /// @param limitBytes the longest message, inflated
-  /// @param deflate stays the caller's, and outlives this parser
+  /// @param inflation stays the caller's, and outlives this parser
   public static WebSocketParser ofCompressedClientFrames(
-      int limitBytes, int limitFragments, PerMessageDeflate deflate) {
-    return new WebSocketParser(limitBytes, limitFragments, true, deflate);
+      int limitBytes, int limitFragments, Inflation inflation) {
+    return new WebSocketParser(limitBytes, limitFragments, true, inflation);
   }
 
   /// For a client: no frame may be masked.
@@ -114,7 +115,7 @@ public final class WebSocketParser {
     if (readable < FrameHeader.MIN_BYTES) {
       return FrameHeader.MIN_BYTES;
     }
-    FrameHeader.check(buf, index, masked, deflate != null);
+    FrameHeader.check(buf, index, masked, inflation != null);
     int opcode = buf.getByte(index) & 0x0F;
     boolean within = incomplete != null && incomplete.fragments > 0;
     if ((opcode == Opcode.CONTINUATION) != within && opcode <= Opcode.BINARY) {
@@ -135,14 +136,9 @@ public final class WebSocketParser {
   }
 
   private void checkLimit(ByteBuf buf, int index, long payload) {
-    boolean compressed = isCompressed(buf, index);
     long before =
-        compressed || incomplete == null || incomplete.message == null
-            ? 0
-            : incomplete.message.readableBytes();
-    // What does not compress grows a little: 5 bytes for each stored block.
-    long slack = compressed ? (limitBytes >> 8) + 64 : 0;
-    if (payload > limitBytes + slack - before) {
+        incomplete == null || incomplete.message == null ? 0 : incomplete.message.readableBytes();
+    if (payload > limitBytes(isCompressed(buf, index)) - before) {
       throw new ProtocolException(
           CloseReason.FRAME_TOO_BIG,
           "message: at least "
@@ -151,6 +147,12 @@ public final class WebSocketParser {
               + limitBytes
               + ")");
     }
+  }
+
+  /// The most bytes of a message on the wire. What does not compress grows a little: 5 bytes for
+  /// each stored block.
+  private int limitBytes(boolean compressed) {
+    return compressed ? limitBytes + (limitBytes >> 8) + 64 : limitBytes;
   }
 
   /// Whether a data frame is, or continues, a compressed message.
@@ -222,14 +224,10 @@ public final class WebSocketParser {
     int offset = index + header + from;
     unmask(buf, index, header, from, available);
     int opcode = buf.getByte(index) & 0x0F;
-    PerMessageDeflate inflating = deflate;
-    if (inflating != null && isCompressed(buf, index)) {
-      return inflate(inflating, opcode, buf, offset, available, available - from);
-    }
     if (opcode == Opcode.CONTINUATION && rest != null) {
       opcode = rest.opcode;
     }
-    if (opcode == Opcode.TEXT) {
+    if (opcode == Opcode.TEXT && !isCompressed(buf, index)) {
       utf8 = Utf8.next(utf8, buf, offset, available - from);
       if (utf8 == Utf8.INVALID) {
         throw badText("text");
@@ -240,44 +238,6 @@ public final class WebSocketParser {
       rest.utf8 = utf8;
     }
     return utf8;
-  }
-
-  /// Inflates and checks a piece of a compressed message; it gathers inflated, never twice.
-  private int inflate(
-      PerMessageDeflate inflating, int opcode, ByteBuf buf, int offset, int opened, int length) {
-    Incomplete rest = incomplete();
-    ByteBuf message = rest.message;
-    if (message == null) {
-      message = buf.alloc().buffer(Math.min(limitBytes, 256), limitBytes);
-      rest.message = message;
-      rest.opcode = opcode;
-      rest.compressed = true;
-    }
-    rest.opened = opened;
-    int before = message.writerIndex();
-    inflating.inflate(buf, offset, length, message);
-    return checkInflated(rest, message, before);
-  }
-
-  private int checkInflated(Incomplete rest, ByteBuf message, int from) {
-    if (rest.opcode == Opcode.TEXT) {
-      rest.utf8 = Utf8.next(rest.utf8, message, from, message.writerIndex() - from);
-      if (rest.utf8 == Utf8.INVALID) {
-        throw badText("text");
-      }
-    }
-    return rest.utf8;
-  }
-
-  private int endInflate() {
-    Incomplete rest = incomplete();
-    ByteBuf message = rest.message;
-    if (deflate == null || message == null) {
-      return rest.utf8;
-    }
-    int before = message.writerIndex();
-    deflate.endInflate(message);
-    return checkInflated(rest, message, before);
   }
 
   private void unmask(ByteBuf buf, int index, int header, int from, int to) {
@@ -316,29 +276,28 @@ public final class WebSocketParser {
     boolean last = (first & Opcode.FIN) != 0;
     boolean compressed = isCompressed(buf, index);
     int utf8 = open(buf, index, header, payload);
-    if (compressed && last) {
-      utf8 = endInflate();
-    }
     if (last && utf8 != Utf8.BOUNDARY) {
       throw badText("text");
     }
     if (incomplete != null) {
       incomplete.opened = 0;
     }
-    if (last && !compressed && opcode != Opcode.CONTINUATION) {
-      message(opcode, buf, index + header, payload, listener);
+    if (last && opcode != Opcode.CONTINUATION) {
+      message(opcode, compressed, buf, index + header, payload, listener);
       return;
     }
-    countFragment();
-    if (!compressed) {
-      fragment(opcode, utf8, buf, index + header, payload);
+    Incomplete rest = begun(buf, opcode, compressed, payload);
+    rest.utf8 = utf8;
+    if (rest.message != null) {
+      rest.message.writeBytes(buf, index + header, payload);
     }
     if (last) {
       lastFragment(listener);
     }
   }
 
-  private void countFragment() {
+  /// The message that a fragment begins or continues.
+  private Incomplete begun(ByteBuf buf, int opcode, boolean compressed, int payload) {
     Incomplete rest = incomplete();
     rest.fragments++;
     if (limitFragments > 0 && rest.fragments > limitFragments) {
@@ -346,24 +305,46 @@ public final class WebSocketParser {
           CloseReason.POLICY,
           "message: more than " + limitFragments + " fragments (expected: fewer)");
     }
-  }
-
-  private void fragment(int opcode, int utf8, ByteBuf buf, int offset, int length) {
-    Incomplete rest = incomplete();
     if (rest.message == null) {
-      rest.message = buf.alloc().buffer(length, limitBytes);
+      rest.message = buf.alloc().buffer(payload, limitBytes(compressed));
       rest.opcode = opcode;
+      rest.compressed = compressed;
     }
-    rest.utf8 = utf8;
-    rest.message.writeBytes(buf, offset, length);
+    return rest;
   }
 
   private void lastFragment(WebSocketListener listener) {
     Incomplete rest = incomplete;
     if (rest != null && rest.message != null) {
-      message(rest.opcode, rest.message, 0, rest.message.readableBytes(), listener);
+      ByteBuf message = rest.message;
+      message(rest.opcode, rest.compressed, message, 0, message.readableBytes(), listener);
       rest.releaseMessage();
       forgetIfEmpty();
+    }
+  }
+
+  private void message(
+      int opcode,
+      boolean compressed,
+      ByteBuf buf,
+      int offset,
+      int length,
+      WebSocketListener listener) {
+    Inflation inflating = inflation;
+    if (!compressed || inflating == null) {
+      message(opcode, buf, offset, length, listener);
+      return;
+    }
+    ByteBuf inflated =
+        buf.alloc().buffer((int) Math.min(limitBytes, Math.max(256, 4L * length)), limitBytes);
+    try {
+      inflating.inflate(buf, offset, length, inflated);
+      if (opcode == Opcode.TEXT && !Utf8.isValid(inflated, 0, inflated.readableBytes())) {
+        throw badText("text");
+      }
+      message(opcode, inflated, 0, inflated.readableBytes(), listener);
+    } finally {
+      inflated.release();
     }
   }
 

@@ -1,15 +1,20 @@
 package io.pushrod.codec.websocket;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ProtocolException;
+import io.pushrod.codec.deflate.BlockDeflater;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +22,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Section numbers are those of RFC 7692.
 class PerMessageDeflateTest {
-  private static final DeflateParameters PLAIN = new DeflateParameters(false, false, 15, 15);
+  private static final int LIMIT_BYTES = 70_000;
+
+  private MessageInflater inflater = new MessageInflater(true);
+
+  @AfterEach
+  void freesNativeMemory() {
+    inflater.close();
+  }
 
   @ParameterizedTest
   @CsvSource(
@@ -79,10 +91,9 @@ class PerMessageDeflateTest {
           i > 300 && random.nextInt(8) > 0 ? plain[i - 300 + bits] : (byte) random.nextInt(4);
     }
     ByteBuf out = Unpooled.buffer();
-    try (var deflate = new PerMessageDeflate(new DeflateParameters(false, false, bits, 15))) {
-      deflate.deflate(Unpooled.wrappedBuffer(plain), 0, plain.length, out);
+    try (var deflater = new BlockDeflater(6)) {
+      deflater.write(out, Unpooled.wrappedBuffer(plain), 0, plain.length, 1 << bits);
     }
-    out.writeBytes(new byte[] {0, 0, (byte) 0xff, (byte) 0xff});
     byte[] compressed = new byte[out.readableBytes()];
     out.readBytes(compressed);
     var inflater = new com.jcraft.jzlib.Inflater(bits, true);
@@ -95,17 +106,57 @@ class PerMessageDeflateTest {
 
   @Test
   void refusesABombOnceItHasGrownPastTheLimit() {
+    byte[] bomb = frame(new byte[1 << 20]);
+    assertThat(bomb).hasSizeLessThan(2000);
+    assertThat(outcome(bomb)).containsExactly("refused FRAME_TOO_BIG");
+  }
+
+  @Test
+  void takesAMessageOfExactlyTheLimit() {
+    byte[] plain = new byte[LIMIT_BYTES];
+    Arrays.fill(plain, (byte) 'x');
+    assertThat(outcome(frame(plain))).containsExactly("text " + new String(plain, US_ASCII));
+    assertThat(outcome(frame(Arrays.copyOf(plain, LIMIT_BYTES + 1))))
+        .containsExactly("refused FRAME_TOO_BIG");
+  }
+
+  @Test
+  void checksTheTextThatCameOut() {
+    assertThat(outcome(frame(new byte[] {'a', (byte) 0xff}))).containsExactly("refused BAD_UTF8");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"c1 03 ff ff ff", "c1 02 06 00", "41 01 07 80 02 ff 00"})
+  void refusesWhatIsNoDeflateStream(String frames) {
+    assertThat(parse(frames)).containsExactly("refused PROTOCOL_ERROR");
+  }
+
+  @Test
+  void oneInflaterServesMessagesThatStandAlone() {
+    byte[] hello = frame("Hello".getBytes(US_ASCII));
+    byte[] twice = Arrays.copyOf(hello, 2 * hello.length);
+    System.arraycopy(hello, 0, twice, hello.length, hello.length);
+    assertThat(outcome(twice)).containsExactly("text Hello", "text Hello");
+    assertThat(parse("c1 03 ff ff ff")).containsExactly("refused PROTOCOL_ERROR");
+    assertThat(outcome(hello)).containsExactly("text Hello");
+  }
+
+  @Test
+  void asksBothSidesToForgetWhateverWasOffered() {
+    List<String> offers =
+        List.of("permessage-deflate; server_max_window_bits=12; client_max_window_bits");
+    assertThat(DeflateParameters.negotiate(offers))
+        .extracting(agreed -> agreed.withoutTakeover().header())
+        .isEqualTo(
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+                + "server_max_window_bits=12");
+  }
+
+  @Test
+  void writesAnEmptyMessageAsSection73() {
     ByteBuf out = Unpooled.buffer();
-    try (var deflate = new PerMessageDeflate(PLAIN);
-        var inflate = new PerMessageDeflate(PLAIN)) {
-      deflate.deflate(Unpooled.wrappedBuffer(new byte[1 << 20]), 0, 1 << 20, out);
-      assertThat(out.readableBytes()).isLessThan(2000);
-      ProtocolException refusal =
-          catchThrowableOfType(
-              ProtocolException.class,
-              () -> inflate.inflate(out, 0, out.readableBytes(), Unpooled.buffer(64, 70_000)));
-      assertThat(refusal.reason()).isEqualTo(CloseReason.FRAME_TOO_BIG);
-    }
+    WebSocketFrames.writeCompressed(out, true, Unpooled.EMPTY_BUFFER);
+    assertThat(ByteBufUtil.hexDump(out)).isEqualTo("c10100");
   }
 
   @Test
@@ -121,7 +172,7 @@ class PerMessageDeflateTest {
   }
 
   /// Masks the frames with the key 0 and feeds them in all kinds of pieces.
-  private static List<String> parse(String... frames) {
+  private List<String> parse(String... frames) {
     ByteBuf out = Unpooled.buffer();
     for (String each : frames) {
       byte[] frame = HexFormat.of().parseHex(each.replace(" ", ""));
@@ -134,8 +185,35 @@ class PerMessageDeflateTest {
     }
     byte[] bytes = new byte[out.readableBytes()];
     out.readBytes(bytes);
+    return outcome(bytes);
+  }
+
+  /// One compressed text as a client sends it, masked with the key 0.
+  private static byte[] frame(byte[] plain) {
+    ByteBuf blocks = Unpooled.buffer();
+    try (var deflater = new BlockDeflater(6)) {
+      deflater.write(
+          blocks, Unpooled.wrappedBuffer(plain), 0, plain.length, BlockDeflater.MAX_WINDOW_BYTES);
+    }
+    int length = blocks.readableBytes() - BlockDeflater.TAIL_BYTES;
+    ByteBuf out = Unpooled.buffer();
+    out.writeByte(0xc1);
+    if (length < 126) {
+      out.writeByte(0x80 | length);
+    } else {
+      out.writeByte(0x80 | 126).writeShort(length);
+    }
+    out.writeInt(0).writeBytes(blocks, length);
+    return ByteBufUtil.getBytes(out);
+  }
+
+  private List<String> outcome(byte[] bytes) {
     return ParserVerifier.outcome(
-        () -> WebSocketParser.ofCompressedClientFrames(70_000, 0, new PerMessageDeflate(PLAIN)),
+        () -> {
+          inflater.close();
+          inflater = new MessageInflater(true);
+          return WebSocketParser.ofCompressedClientFrames(LIMIT_BYTES, 0, inflater);
+        },
         bytes);
   }
 }

@@ -31,6 +31,7 @@ public record ServerConfig(
     Heartbeat heartbeat,
     Timeouts timeouts,
     Sse sse,
+    Compression compression,
     Tcp tcp,
     Server server,
     Drain drain,
@@ -90,6 +91,7 @@ public record ServerConfig(
             Heartbeat.read(settings),
             Timeouts.read(settings),
             Sse.read(settings),
+            Compression.read(settings),
             Tcp.read(settings),
             Server.read(settings),
             Drain.read(settings),
@@ -428,6 +430,20 @@ public record ServerConfig(
   public record Sse(long retryMillis) {
     static Sse read(Settings settings) {
       return new Sse(settings.millis("sse.retry", "2s", "1ms", "10m"));
+    }
+  }
+
+  /// @param websocket whether WebSockets may agree to permessage-deflate
+  /// @param sse whether event streams may be gzip
+  /// @param level 1 (fast) to 9 (small)
+  /// @param minBytes events with less JSON stay as they are
+  public record Compression(boolean websocket, boolean sse, int level, int minBytes) {
+    static Compression read(Settings settings) {
+      return new Compression(
+          settings.flag("compression.websocket", true),
+          settings.flag("compression.sse", false),
+          settings.integer("compression.level", "1", 1, 9),
+          settings.bytes("compression.min_bytes", "256", "0", "16MiB"));
     }
   }
 

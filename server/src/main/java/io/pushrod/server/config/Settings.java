@@ -99,6 +99,17 @@ final class Settings {
     return (int) number;
   }
 
+  boolean flag(String key, boolean byDefault) {
+    String expected = "true or false";
+    Scalar scalar = scalar(key, String.valueOf(byDefault), expected);
+    String text = scalar == null ? String.valueOf(byDefault) : scalar.text();
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw bad(key, expected);
+    };
+  }
+
   int bytes(String key, String byDefault, String min, String max) {
     return Math.toIntExact(longBytes(key, byDefault, min, max));
   }

@@ -85,7 +85,7 @@ final class CatchUpReader {
   /// Reads and writes one turn's worth.
   ///
   /// @param last the last sequence that may be read
-  /// @return bytes written
+  /// @return bytes written or, where that is more, read from the log
   int read(Subscription subscription, long last) {
     CatchUp catchUp = subscription.catchUp();
     if (catchUp == null) {
@@ -124,7 +124,7 @@ final class CatchUpReader {
     int length = range.length();
     if (length == 0) {
       catchUp.cursor = range.lastSequence();
-      return 0;
+      return range.logBytes();
     }
     int taken = connection.offer(range);
     if (taken == Connection.NOT_NOW) {
@@ -142,7 +142,7 @@ final class CatchUpReader {
       connection.finishLater(range, taken);
     }
     catchUp.lagging |= taken < length || !connection.isFree();
-    return written;
+    return Math.max(written, range.logBytes());
   }
 
   /// History comes folded when it was asked for so; a reader that lags behind gets it so when it

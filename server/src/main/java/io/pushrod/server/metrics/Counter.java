@@ -106,6 +106,14 @@ public enum Counter {
   DRAIN_CUT("pushrod_drain_cut_total", "Readers that still lagged when the drain's time was over."),
   DRAIN_REFUSED("pushrod_drain_refused_total", "Requests and publications refused by a drain."),
 
+  COMPRESSED_EVENTS(
+      "pushrod_compressed_events_total", "Events compressed, each once for all that share it."),
+  COMPRESSED_FROM("pushrod_compression_bytes_total", "side", "before", Help.COMPRESSION),
+  COMPRESSED_TO("pushrod_compression_bytes_total", "side", "after", Help.COMPRESSION),
+  COMPRESSION_BOMBS(
+      "pushrod_compression_bombs_total",
+      "Compressed messages of clients that grew beyond limits.client_frame_bytes."),
+
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),
   PONGS_MISSED("pushrod_pongs_missed_total", "Pings that went unanswered."),
   INGEST_FRAMES("pushrod_ingest_frames_total", "Frames read on the ingest port."),
@@ -163,6 +171,7 @@ public enum Counter {
     static final String REFUSED = "Credentials refused.";
     static final String JWKS = "Fetches of issuers' key sets.";
     static final String LIMITS = "Times a configured limit was reached.";
+    static final String COMPRESSION = "Bytes of events before and after they were compressed.";
     static final String PRESSURE = "Times the memory budget was used up to a level.";
     static final String QUOTAS =
         "Times a quota of all, a tenant, a user or an address was used up.";

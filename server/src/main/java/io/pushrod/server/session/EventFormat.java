@@ -14,6 +14,13 @@ public interface EventFormat {
   /// Whether frames of this format are byte for byte what the log stores.
   boolean isLogForm();
 
+  /// Whether that holds for frames up to a length.
+  ///
+  /// @param longestFrame bytes of the longest of them in the log
+  default boolean isLogForm(int longestFrame) {
+    return isLogForm();
+  }
+
   /// Appends one event.
   ///
   /// @param log the topic's log, whose epoch the id begins with

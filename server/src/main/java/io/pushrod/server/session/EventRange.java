@@ -25,6 +25,7 @@ public final class EventRange {
   private int length;
   private int firstIndex;
   private int events;
+  private int logBytes;
   private long lastSequence;
   private int[] ends = new int[16];
   private long[] sequences = new long[16];
@@ -54,13 +55,16 @@ public final class EventRange {
     int start = source.start(firstIndex);
     int end = firstIndex;
     int admitted = 0;
+    int longest = 0;
     while (end < limit && (end == firstIndex || source.endOf(end) - start <= limitBytes)) {
       admitted += filter.admits(source.type(end)) ? 1 : 0;
+      longest = Math.max(longest, source.endOf(end) - source.start(end));
       end++;
     }
     events = admitted;
+    logBytes = source.start(end) - start;
     lastSequence = source.firstSequence() + end - 1;
-    if (format.isLogForm() && admitted == end - firstIndex) {
+    if (admitted == end - firstIndex && format.isLogForm(longest)) {
       view = source.view();
       offset = start;
       length = source.start(end) - start;
@@ -158,6 +162,11 @@ public final class EventRange {
   /// Bytes to write; 0 when the filter admits none of the events.
   public int length() {
     return length;
+  }
+
+  /// Bytes of the log that were read for it. Rendering costs time by these, however few come out.
+  public int logBytes() {
+    return logBytes;
   }
 
   /// How many events the bytes hold.

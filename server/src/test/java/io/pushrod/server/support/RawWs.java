@@ -13,7 +13,10 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /// A WebSocket on a blocking socket: it sends exactly the bytes that it is told to, reads only when
 /// asked to, and answers no ping by itself.
@@ -25,6 +28,9 @@ public final class RawWs implements AutoCloseable {
   public static final int PONG = 10;
   public static final int FIN = 0x80;
 
+  /// The message is compressed.
+  public static final int RSV1 = 0x40;
+
   private static final int PATIENCE_MILLIS = 20_000;
   private static final byte[] MASK = {1, 2, 3, 4};
 
@@ -34,6 +40,7 @@ public final class RawWs implements AutoCloseable {
   private final Socket socket;
   private final DataInputStream in;
   private final String head;
+  private int compressed;
 
   /// Opens it.
   ///
@@ -156,6 +163,10 @@ public final class RawWs implements AutoCloseable {
         length = (int) in.readLong();
       }
       byte[] payload = in.readNBytes(length);
+      if ((first & RSV1) != 0) {
+        compressed++;
+        payload = inflated(payload);
+      }
       if ((first & 15) != CLOSE) {
         return new Frame(first & 15, new String(payload, UTF_8), 0);
       }
@@ -166,6 +177,29 @@ public final class RawWs implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// What an inflater makes of a message that has seen none before it (RFC 7692 section 7.2.2).
+  private static byte[] inflated(byte[] payload) throws IOException {
+    byte[] whole = Arrays.copyOf(payload, payload.length + 4);
+    whole[payload.length + 2] = (byte) 0xff;
+    whole[payload.length + 3] = (byte) 0xff;
+    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    try (Inflater inflater = new Inflater(true)) {
+      inflater.setInput(whole);
+      byte[] piece = new byte[4096];
+      for (int n = inflater.inflate(piece); n > 0; n = inflater.inflate(piece)) {
+        plain.write(piece, 0, n);
+      }
+      return plain.toByteArray();
+    } catch (DataFormatException e) {
+      throw new IOException(e);
+    }
+  }
+
+  /// How many of the frames read so far were compressed.
+  public int compressed() {
+    return compressed;
   }
 
   /// The next message; pings and pongs before it are dropped.

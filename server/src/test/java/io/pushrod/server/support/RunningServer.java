@@ -175,8 +175,8 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   }
 
   /// The same with a small window, so that it soon pushes back.
-  public RawWs rawWs(int receiveBufferBytes) {
-    RawWs client = rawWsAt("/v1/ws?token=" + token(), receiveBufferBytes, new byte[0]);
+  public RawWs rawWs(int receiveBufferBytes, String... headers) {
+    RawWs client = rawWsAt("/v1/ws?token=" + token(), receiveBufferBytes, new byte[0], headers);
     if (!client.nextText().startsWith("{\"op\":\"welcome\"")) {
       throw new AssertionError("welcome: none");
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 
 /// An event stream client that queues what a browser would dispatch.
 public final class SseClient implements AutoCloseable {
@@ -42,7 +43,7 @@ public final class SseClient implements AutoCloseable {
   private void read() {
     SseParser parser = new SseParser(16 * 1024 * 1024);
     byte[] bytes = new byte[8192];
-    try (InputStream in = response.body()) {
+    try (InputStream in = body()) {
       for (int n = in.read(bytes); n >= 0; n = in.read(bytes)) {
         parser.parse(
             Unpooled.wrappedBuffer(bytes, 0, n),
@@ -54,6 +55,12 @@ public final class SseClient implements AutoCloseable {
       // the end, like any other
     }
     events.add(END);
+  }
+
+  /// An inflater gives what it can as soon as it can.
+  private InputStream body() throws IOException {
+    boolean gzip = response.headers().firstValue("content-encoding").isPresent();
+    return gzip ? new GZIPInputStream(response.body(), 64) : response.body();
   }
 
   public HttpResponse<InputStream> response() {

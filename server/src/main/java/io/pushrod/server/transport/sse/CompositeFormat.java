@@ -6,14 +6,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.CompositeCursor;
 import io.pushrod.codec.Cursor;
-import io.pushrod.codec.sse.SseWriter;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFormat;
 import io.pushrod.server.session.Subscription;
 import org.jspecify.annotations.Nullable;
 
 /// The stream of several topics: each event's id says where the reader is in all of them, so no
-/// bytes are shared.
+/// bytes but those of compressed events are shared.
 ///
 /// **Thread:** the connection's shard.
 final class CompositeFormat implements EventFormat {
@@ -33,18 +32,9 @@ final class CompositeFormat implements EventFormat {
   public void append(
       ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
     if (sequence == NO_SEQUENCE) {
-      SseFormat.of(connection.isChunked()).append(out, log, NO_SEQUENCE, source, offset, length);
-      return;
-    }
-    String text = id(log, sequence);
-    int eventLength = SseWriter.eventLength(length) + "id: \n".length() + text.length();
-    if (connection.isChunked()) {
-      SseWriter.beginChunk(out, eventLength);
-    }
-    SseWriter.writeId(out, text);
-    SseWriter.writeEvent(out, source, offset, length);
-    if (connection.isChunked()) {
-      SseWriter.endChunk(out);
+      connection.form().append(out, log, NO_SEQUENCE, source, offset, length);
+    } else {
+      connection.form().appendUnder(out, id(log, sequence), sequence, source, offset, length);
     }
   }
 

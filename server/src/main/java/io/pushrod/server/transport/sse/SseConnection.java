@@ -3,7 +3,6 @@ package io.pushrod.server.transport.sse;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
@@ -27,11 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** its shard.
 final class SseConnection extends NativeConnection {
-  private static final ByteBuf COMMENT_CHUNK = comment(true);
-  private static final ByteBuf COMMENT = comment(false);
-
   private final SseSettings settings;
-  private final boolean chunked;
+  private final SseFormat form;
   private @Nullable CompositeFormat composite;
   private int awaited;
 
@@ -41,10 +37,10 @@ final class SseConnection extends NativeConnection {
       NativeSurface surface,
       SseSettings settings,
       long number,
-      boolean chunked) {
+      SseFormat form) {
     super(channel, shard, surface, number);
     this.settings = settings;
-    this.chunked = chunked;
+    this.form = form;
   }
 
   @Override
@@ -52,8 +48,9 @@ final class SseConnection extends NativeConnection {
     return Transport.SSE;
   }
 
-  boolean isChunked() {
-    return chunked;
+  /// How whatever this stream carries is wrapped.
+  SseFormat form() {
+    return form;
   }
 
   /// Begins the stream; the first frame follows once `topics` subscriptions stand.
@@ -130,7 +127,7 @@ final class SseConnection extends NativeConnection {
 
   @Override
   public EventFormat format() {
-    return composite != null ? composite : SseFormat.of(chunked);
+    return composite != null ? composite : form;
   }
 
   /// From now on every id says where the reader is in all topics: a second one is about to be
@@ -175,7 +172,7 @@ final class SseConnection extends NativeConnection {
   @Override
   protected boolean beat() {
     metrics().count(Counter.HEARTBEATS_SENT);
-    sendIfFree((chunked ? COMMENT_CHUNK : COMMENT).retainedDuplicate());
+    sendIfFree(form.comment().retainedDuplicate());
     return true;
   }
 
@@ -191,45 +188,30 @@ final class SseConnection extends NativeConnection {
     SseWriter.writeEvent(text, control, control.readerIndex(), control.readableBytes());
     control.release();
     ByteBuf out = framed(text);
-    if (chunked) {
-      SseWriter.writeLastChunk(out);
-    }
+    form.end(out);
     return out;
   }
 
-  /// Takes ownership of `text` and returns it as one chunk, or as it is.
+  /// Takes ownership of `text` and returns it as the stream carries it.
   private ByteBuf framed(ByteBuf text) {
-    if (!chunked) {
-      return text;
-    }
     ByteBuf out = channel().alloc().directBuffer(text.readableBytes() + 32);
-    SseWriter.beginChunk(out, text.readableBytes());
-    out.writeBytes(text);
-    SseWriter.endChunk(out);
+    form.wrap(out, text);
     text.release();
     return out;
   }
 
-  private static ByteBuf comment(boolean chunked) {
-    ByteBuf out = Unpooled.directBuffer(16, 16);
-    if (chunked) {
-      SseWriter.writeCommentChunk(out);
-    } else {
-      SseWriter.writeComment(out);
-    }
-    return Unpooled.unreleasableBuffer(out.asReadOnly());
-  }
-
-  /// The head of the response; the body never ends by itself.
-  static ByteBuf head(Channel channel, boolean chunked, CharSequence cors) {
+  /// The head of the response, and what its body begins with; the body never ends by itself.
+  ///
+  /// @param lines further headers, each with its CRLF
+  static ByteBuf head(Channel channel, SseFormat form, CharSequence lines) {
     String head =
-        (chunked ? "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n" : "HTTP/1.0 200 OK\r\n")
+        form.startLines()
             + "content-type: text/event-stream\r\n"
             + "cache-control: no-cache, no-transform\r\n"
             + "x-accel-buffering: no\r\n"
             + "x-content-type-options: nosniff\r\n"
             + "connection: close\r\n"
-            + cors
+            + lines
             + "\r\n";
     return channel.alloc().directBuffer(256).writeBytes(head.getBytes(US_ASCII));
   }

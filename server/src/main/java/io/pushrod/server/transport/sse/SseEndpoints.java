@@ -14,6 +14,7 @@ import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.TopicName;
 import io.pushrod.codec.command.ClientCommand;
 import io.pushrod.codec.command.FilterTerms;
+import io.pushrod.server.compression.Compression;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Query;
 import io.pushrod.server.http.Router;
@@ -45,14 +46,21 @@ public final class SseEndpoints {
   private final Access access;
   private final NativeSurface surface;
   private final SseSettings settings;
+  private final SseFormats formats;
   private final SseStreams streams = new SseStreams();
   private final SecureRandom random = new SecureRandom();
 
-  public SseEndpoints(Hub hub, Access access, NativeSurface surface, SseSettings settings) {
+  public SseEndpoints(
+      Hub hub,
+      Access access,
+      NativeSurface surface,
+      SseSettings settings,
+      Compression compression) {
     this.hub = hub;
     this.access = access;
     this.surface = surface;
     this.settings = settings;
+    this.formats = new SseFormats(compression);
   }
 
   public void addTo(Router router) {
@@ -183,20 +191,23 @@ public final class SseEndpoints {
   ///
   /// @return null when that was all that was asked for
   private @Nullable SseConnection begin(Exchange exchange) {
-    boolean chunked = !exchange.isHttp10();
     Channel channel = exchange.channel();
     Shard shard = hub.of(channel.eventLoop());
+    SseFormat form = formats.of(shard, exchange);
     SseConnection connection =
-        new SseConnection(channel, shard, surface, settings, random.nextLong(), chunked);
-    String cors = headerLines(exchange);
+        new SseConnection(channel, shard, surface, settings, random.nextLong(), form);
+    String lines = formats.headerLines() + headerLines(exchange);
     boolean headOnly = exchange.method().equals(HttpMethod.HEAD);
     exchange.takeOver(new SseHandler(connection, streams)).release();
     streams.add(connection);
-    connection.send(SseConnection.head(channel, chunked, cors));
+    ByteBuf head = SseConnection.head(channel, form, lines);
     if (headOnly) {
+      connection.send(head);
       connection.broken();
       return null;
     }
+    form.begin(head);
+    connection.send(head);
     return connection;
   }
 

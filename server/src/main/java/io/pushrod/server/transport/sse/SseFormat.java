@@ -2,42 +2,64 @@ package io.pushrod.server.transport.sse;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.sse.SseWriter;
-import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFormat;
 
-/// The stream of one topic: each event with its cursor as id.
-enum SseFormat implements EventFormat {
-  /// One HTTP/1.1 chunk an event.
-  CHUNKED {
-    @Override
-    public void append(
-        ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
-      if (sequence == NO_SEQUENCE) {
-        SseWriter.writeEventChunk(out, source, offset, length);
-      } else {
-        SseWriter.writeEventChunk(out, log.epochText(), sequence, source, offset, length);
-      }
-    }
-  },
-  /// For HTTP/1.0 peers, nginx's default among them: the end of the connection ends the body.
-  PLAIN {
-    @Override
-    public void append(
-        ByteBuf out, TopicLog log, long sequence, ByteBuf source, int offset, int length) {
-      if (sequence == NO_SEQUENCE) {
-        SseWriter.writeEvent(out, source, offset, length);
-      } else {
-        SseWriter.writeEvent(out, log.epochText(), sequence, source, offset, length);
-      }
-    }
-  };
+/// How a stream carries what it says. As the format of a stream of one topic it gives each event
+/// its cursor as id.
+///
+/// **Thread:** the shard.
+abstract class SseFormat implements EventFormat {
+  private final boolean chunked;
 
-  static SseFormat of(boolean chunked) {
-    return chunked ? CHUNKED : PLAIN;
+  /// @param chunked whether each piece is one HTTP/1.1 chunk. HTTP/1.0 peers, nginx's default among
+  ///   them, know none: the end of the connection ends their body
+  SseFormat(boolean chunked) {
+    this.chunked = chunked;
+  }
+
+  final boolean isChunked() {
+    return chunked;
+  }
+
+  /// The status line and the headers that say how the body is made, each with its CRLF.
+  String startLines() {
+    return chunked ? "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n" : "HTTP/1.0 200 OK\r\n";
+  }
+
+  /// What the body begins with.
+  void begin(ByteBuf out) {}
+
+  /// Appends an event under an id.
+  abstract void appendUnder(
+      ByteBuf out, String id, long sequence, ByteBuf source, int offset, int length);
+
+  /// Appends a text as it is; it stays the caller's.
+  abstract void wrap(ByteBuf out, ByteBuf text);
+
+  /// The heartbeat, shared by all.
+  abstract ByteBuf comment();
+
+  /// What the body ends with.
+  final void end(ByteBuf out) {
+    if (chunked) {
+      SseWriter.writeLastChunk(out);
+    }
+  }
+
+  final void beginPiece(ByteBuf out, int length) {
+    if (chunked) {
+      SseWriter.beginChunk(out, length);
+    }
+  }
+
+  final void endPiece(ByteBuf out) {
+    if (chunked) {
+      SseWriter.endChunk(out);
+    }
   }
 
   @Override
-  public boolean isLogForm() {
+  public final boolean isLogForm() {
     return false;
   }
 }

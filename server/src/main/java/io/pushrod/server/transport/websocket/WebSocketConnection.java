@@ -23,12 +23,21 @@ class WebSocketConnection extends NativeConnection {
   private static final ByteBuf PING = ping();
 
   private final WebSocketSettings settings;
+
+  /// What events come in when permessage-deflate was agreed on; null for the log's own form.
+  private final @Nullable DeflatedFormat deflated;
+
   private byte unanswered;
 
   WebSocketConnection(
-      Channel channel, Shard shard, NativeSurface surface, WebSocketSettings settings) {
+      Channel channel,
+      Shard shard,
+      NativeSurface surface,
+      WebSocketSettings settings,
+      @Nullable DeflatedFormat deflated) {
     super(channel, shard, surface);
     this.settings = settings;
+    this.deflated = deflated;
   }
 
   @Override
@@ -38,7 +47,7 @@ class WebSocketConnection extends NativeConnection {
 
   @Override
   public final EventFormat format() {
-    return WebSocketFormat.TEXT;
+    return deflated != null ? deflated : WebSocketFormat.TEXT;
   }
 
   final WebSocketSettings settings() {
@@ -47,7 +56,11 @@ class WebSocketConnection extends NativeConnection {
 
   /// A parser for the client's frames, made anew whenever nothing is incomplete.
   WebSocketParser parser() {
-    return WebSocketParser.ofClientFrames(settings.frameBytes(), settings.fragments());
+    int bytes = settings.frameBytes();
+    int fragments = settings.fragments();
+    return deflated == null
+        ? WebSocketParser.ofClientFrames(bytes, fragments)
+        : WebSocketParser.ofCompressedClientFrames(bytes, fragments, deflated.inflation());
   }
 
   void onText(ByteBuf buf, int offset, int length) {

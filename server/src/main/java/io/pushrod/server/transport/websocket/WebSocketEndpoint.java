@@ -4,6 +4,8 @@ import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
+import io.pushrod.codec.websocket.DeflateParameters;
+import io.pushrod.server.compression.Compression;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Hub;
@@ -26,13 +28,19 @@ public final class WebSocketEndpoint implements Endpoint {
   private final Access access;
   private final NativeSurface surface;
   private final WebSocketSettings settings;
+  private final DeflatedFormats formats;
 
   public WebSocketEndpoint(
-      Hub hub, Access access, NativeSurface surface, WebSocketSettings settings) {
+      Hub hub,
+      Access access,
+      NativeSurface surface,
+      WebSocketSettings settings,
+      Compression compression) {
     this.hub = hub;
     this.access = access;
     this.surface = surface;
     this.settings = settings;
+    this.formats = new DeflatedFormats(compression);
   }
 
   @Override
@@ -65,11 +73,14 @@ public final class WebSocketEndpoint implements Endpoint {
       Exchange exchange, String key, @Nullable Identity identity, @Nullable CloseReason refusal) {
     Channel channel = exchange.channel();
     Shard shard = hub.of(channel.eventLoop());
-    WebSocketConnection connection = new WebSocketConnection(channel, shard, surface, settings);
+    DeflateParameters agreed = formats.negotiate(exchange);
+    WebSocketConnection connection =
+        new WebSocketConnection(
+            channel, shard, surface, settings, agreed == null ? null : formats.of(shard, agreed));
     WebSocketUpgrade.open(
         exchange,
         connection,
-        WebSocketUpgrade.answer(key, null),
+        WebSocketUpgrade.answer(key, agreed == null ? null : agreed.header()),
         () -> {
           connection.open(identity);
           if (refusal != null) {

@@ -3,8 +3,9 @@ package io.pushrod.server.transport.websocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.deflate.BlockDeflater;
 import io.pushrod.codec.websocket.DeflateParameters;
-import io.pushrod.codec.websocket.PerMessageDeflate;
+import io.pushrod.codec.websocket.MessageInflater;
 import io.pushrod.codec.websocket.WebSocketFrames;
 import io.pushrod.codec.websocket.WebSocketParser;
 import io.pushrod.server.hub.Shard;
@@ -31,7 +32,18 @@ final class EchoConnection extends WebSocketConnection {
           Long.MAX_VALUE,
           "");
 
-  private final @Nullable PerMessageDeflate deflate;
+  /// Both sides of one connection's compression. Nothing refers back to an earlier message, which
+  /// any agreement allows.
+  private record Coding(BlockDeflater deflater, MessageInflater inflater, int windowBytes) {
+    static Coding of(DeflateParameters agreed) {
+      return new Coding(
+          new BlockDeflater(6),
+          new MessageInflater(!agreed.clientNoContextTakeover()),
+          agreed.serverWindowBytes());
+    }
+  }
+
+  private final @Nullable Coding coding;
   private int peerCode;
 
   EchoConnection(
@@ -40,8 +52,8 @@ final class EchoConnection extends WebSocketConnection {
       NativeSurface surface,
       WebSocketSettings settings,
       @Nullable DeflateParameters agreed) {
-    super(channel, shard, surface, settings);
-    this.deflate = agreed == null ? null : new PerMessageDeflate(agreed);
+    super(channel, shard, surface, settings, null);
+    this.coding = agreed == null ? null : Coding.of(agreed);
   }
 
   /// Begins to watch its time, without a word.
@@ -53,9 +65,9 @@ final class EchoConnection extends WebSocketConnection {
   WebSocketParser parser() {
     int bytes = settings().frameBytes();
     int fragments = settings().fragments();
-    return deflate == null
+    return coding == null
         ? WebSocketParser.ofClientFrames(bytes, fragments)
-        : WebSocketParser.ofCompressedClientFrames(bytes, fragments, deflate);
+        : WebSocketParser.ofCompressedClientFrames(bytes, fragments, coding.inflater());
   }
 
   @Override
@@ -70,14 +82,27 @@ final class EchoConnection extends WebSocketConnection {
 
   private void echo(boolean text, ByteBuf buf, int offset, int length) {
     ByteBuf out = channel().alloc().directBuffer(length + WebSocketFrames.MAX_HEADER_BYTES);
-    if (deflate != null) {
-      WebSocketFrames.writeCompressed(out, text, deflate, buf, offset, length);
+    if (coding != null) {
+      compress(coding, out, text, buf, offset, length);
     } else if (text) {
       WebSocketFrames.writeText(out, buf, offset, length);
     } else {
       WebSocketFrames.writeBinary(out, buf, offset, length);
     }
     send(out);
+  }
+
+  private static void compress(
+      Coding coding, ByteBuf out, boolean text, ByteBuf buf, int offset, int length) {
+    ByteBuf blocks = out.alloc().directBuffer();
+    try {
+      if (length > 0) {
+        coding.deflater().write(blocks, buf, offset, length, coding.windowBytes());
+      }
+      WebSocketFrames.writeCompressed(out, text, blocks);
+    } finally {
+      blocks.release();
+    }
   }
 
   @Override
@@ -100,8 +125,9 @@ final class EchoConnection extends WebSocketConnection {
 
   @Override
   void released() {
-    if (deflate != null) {
-      deflate.close();
+    if (coding != null) {
+      coding.deflater().close();
+      coding.inflater().close();
     }
   }
 }
