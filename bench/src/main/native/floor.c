@@ -1,23 +1,29 @@
 /*
- * The floor: what the kernel alone takes to deliver one ready message to N readers, one send() each.
+ * The floor: what the kernel alone takes to deliver ready messages to N readers, one send() each.
  *
  * It accepts N loopback connections, answers each request head with a fixed 101 (WebSocket) or 200 (SSE) and one
  * ready-made greeting, and then writes the same message to every connection once per round, at fixed points in time
  * (open loop). There is no parser, no queue and no log: a push server can only lose to it, unless it makes fewer
  * system calls.
  *
- * The message comes from a file, exactly as it goes over the wire. Runs of '@' in it are rewritten in place with the
- * sequence, runs of '#' with the intended time (CLOCK_MONOTONIC, nanoseconds), once per round, at their own width.
+ * There is one message for each kind of connection, from a file, exactly as it goes over the wire. Runs of '@' in it
+ * are rewritten in place with the sequence, runs of '#' with the intended time (CLOCK_MONOTONIC, nanoseconds), at
+ * their own width. Both messages have sequences of the same width.
+ *
+ * A round is one burst to all connections, or is cut into slices: the connections are dealt to them evenly, and the
+ * slices have their turns evenly over the time of the round. With a burst above 1, as many rounds are due at once, and
+ * a connection gets its messages of all of them in its slice, one send() each.
  *
  * It is driven by lines on stdin and answers each by a line on stdout:
  *
- *     (start)               port=PORT
- *     (N readers greeted)   ready readers=N
- *     run ROUNDS            ran rounds=… deliveries=… pushbacks=… late=… cpu_ns=…
- *     quit, or end of file  (ends)
+ *     (start)                                      port=PORT
+ *     (N readers greeted)                          ready readers=N
+ *     run ROUNDS ROUNDS_PER_SECOND SLICES BURST    ran rounds=… pushbacks=… late=…
+ *     quit, or end of file                         (ends)
  *
  * "pushbacks" counts sends that the kernel did not take whole; readers then see a gap or a broken frame, so a run with
- * any is invalid. "late" counts rounds that began after the next one was due. It ends by itself after MAX_SECONDS.
+ * any is invalid. "late" counts slices that began after the next one was due. It ends by itself after MAX_SECONDS.
+ * FloorMain.java is the same for machines without a C compiler.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,7 +41,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_READERS = 19000, MAX_MESSAGE = 65536, MAX_FIELDS = 8, MAX_RATE = 100000, MAX_SECONDS = 3600 };
+enum { MAX_READERS = 19000, MAX_MESSAGE = 65536, MAX_FIELDS = 8, MAX_RATE = 100000, MAX_BURST = 64, MAX_SECONDS = 3600 };
 
 static const char WEBSOCKET_ANSWER[] =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -51,14 +57,23 @@ struct field {
   int width;
 };
 
-static char message[MAX_MESSAGE];
-static size_t message_bytes;
-static struct field sequences[MAX_FIELDS], times[MAX_FIELDS];
-static int sequence_count, time_count;
+struct message {
+  char bytes[MAX_MESSAGE];
+  size_t size;
+  struct field sequences[MAX_FIELDS], times[MAX_FIELDS];
+  int sequence_count, time_count;
+};
+
+struct reader {
+  int fd;
+  const struct message *message;
+};
+
+static struct message websocket_message, sse_message;
 static uint64_t next_sequence = 1;
 
-static int readers[MAX_READERS];
-static int reader_count;
+static struct reader readers[MAX_READERS];
+static int reader_count, websocket_count;
 
 static void die(const char *what) {
   fprintf(stderr, "floor: %s: %s\n", what, errno ? strerror(errno) : "not possible");
@@ -82,37 +97,55 @@ static uint64_t nanos(clockid_t clock) {
   return (uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 }
 
-static void write_digits(const struct field *fields, int count, uint64_t value) {
+static void write_digits(struct message *message, const struct field *fields, int count, uint64_t value) {
   for (int i = 0; i < count; i++) {
     uint64_t rest = value;
     for (int digit = fields[i].width - 1; digit >= 0; digit--, rest /= 10) {
-      message[fields[i].offset + (size_t)digit] = (char)('0' + rest % 10);
+      message->bytes[fields[i].offset + (size_t)digit] = (char)('0' + rest % 10);
     }
   }
 }
 
-static int find_fields(char mark, struct field *fields) {
+/* What nobody reads is not written. */
+static void write_times(uint64_t time) {
+  struct message *websocket = &websocket_message, *sse = &sse_message;
+  if (websocket_count > 0) write_digits(websocket, websocket->times, websocket->time_count, time);
+  if (websocket_count < reader_count) write_digits(sse, sse->times, sse->time_count, time);
+}
+
+static void write_sequences(uint64_t sequence) {
+  struct message *websocket = &websocket_message, *sse = &sse_message;
+  if (websocket_count > 0) write_digits(websocket, websocket->sequences, websocket->sequence_count, sequence);
+  if (websocket_count < reader_count) write_digits(sse, sse->sequences, sse->sequence_count, sequence);
+}
+
+static int find_fields(const struct message *message, char mark, struct field *fields) {
   int count = 0;
-  for (size_t i = 0; i < message_bytes; i++) {
-    if (message[i] != mark) continue;
+  for (size_t i = 0; i < message->size; i++) {
+    if (message->bytes[i] != mark) continue;
     if (count == MAX_FIELDS) die("message has too many fields");
     size_t start = i;
-    while (i < message_bytes && message[i] == mark) i++;
+    while (i < message->size && message->bytes[i] == mark) i++;
     fields[count++] = (struct field){start, (int)(i - start)};
   }
   return count;
 }
 
-static void load_message(const char *path) {
+static void load_message(struct message *message, const char *path) {
   FILE *file = fopen(path, "rb");
   if (!file) die(path);
-  message_bytes = fread(message, 1, sizeof message, file);
-  if (message_bytes == 0 || !feof(file)) die("message file (expected: 1 to 65535 bytes)");
+  message->size = fread(message->bytes, 1, sizeof message->bytes, file);
+  if (message->size == 0 || !feof(file)) die("message file (expected: 1 to 65535 bytes)");
   fclose(file);
-  sequence_count = find_fields('@', sequences);
-  time_count = find_fields('#', times);
-  /* all its digits from the start, so that no digit is ever a leading zero */
-  for (int digit = 1; sequence_count > 0 && digit < sequences[0].width; digit++) next_sequence *= 10;
+  message->sequence_count = find_fields(message, '@', message->sequences);
+  message->time_count = find_fields(message, '#', message->times);
+}
+
+/* Has all its digits from the start, so that no digit is ever a leading zero. */
+static uint64_t first_sequence(const struct message *message) {
+  uint64_t first = 1;
+  for (int digit = 1; message->sequence_count > 0 && digit < message->sequences[0].width; digit++) first *= 10;
+  return first;
 }
 
 static int listen_on_loopback(void) {
@@ -151,7 +184,8 @@ static void greet(int epoll, int fd) {
   size_t bytes = (websocket ? sizeof WEBSOCKET_ANSWER : sizeof SSE_ANSWER) - 1;
   if (send(fd, answer, bytes, MSG_NOSIGNAL) != (ssize_t)bytes) die("greeting");
   if (epoll_ctl(epoll, EPOLL_CTL_DEL, fd, NULL)) die("epoll_ctl");
-  readers[reader_count++] = fd;
+  readers[reader_count++] = (struct reader){fd, websocket ? &websocket_message : &sse_message};
+  websocket_count += websocket;
 }
 
 static void gather_readers(int wanted, uint64_t deadline) {
@@ -176,39 +210,65 @@ static void gather_readers(int wanted, uint64_t deadline) {
   fflush(stdout);
 }
 
-static void run(long rounds, long rate, uint64_t deadline) {
-  uint64_t period = 1000000000ull / (uint64_t)rate;
+static void wait_until(uint64_t time) {
+  struct timespec at = {(time_t)(time / 1000000000ull), (long)(time % 1000000000ull)};
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {
+  }
+}
+
+/* Returns how many of the readers in [from, to) did not take the message whole. */
+static uint64_t send_to(int from, int to) {
+  uint64_t pushbacks = 0;
+  for (int i = from; i < to; i++) {
+    const struct message *message = readers[i].message;
+    ssize_t sent = send(readers[i].fd, message->bytes, message->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    pushbacks += sent != (ssize_t)message->size;
+  }
+  return pushbacks;
+}
+
+static void run(long rounds, long rate, long slices, long burst, uint64_t deadline) {
+  uint64_t slice_nanos = 1000000000ull * (uint64_t)burst / ((uint64_t)rate * (uint64_t)slices);
   uint64_t pushbacks = 0, late = 0;
-  uint64_t cpu = nanos(CLOCK_PROCESS_CPUTIME_ID);
-  uint64_t intended = nanos(CLOCK_MONOTONIC) + period;
+  uint64_t intended = nanos(CLOCK_MONOTONIC);
   long done = 0;
-  for (; done < rounds && intended < deadline; done++, intended += period) {
-    struct timespec at = {(time_t)(intended / 1000000000ull), (long)(intended % 1000000000ull)};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR) {
-    }
-    late += nanos(CLOCK_MONOTONIC) > intended + period;
-    write_digits(sequences, sequence_count, next_sequence++);
-    write_digits(times, time_count, intended);
-    for (int i = 0; i < reader_count; i++) {
-      ssize_t sent = send(readers[i], message, message_bytes, MSG_NOSIGNAL | MSG_DONTWAIT);
-      pushbacks += sent != (ssize_t)message_bytes;
+  for (; done < rounds && intended < deadline; done += burst, next_sequence += (uint64_t)burst) {
+    for (long slice = 0; slice < slices; slice++) {
+      intended += slice_nanos;
+      wait_until(intended);
+      late += nanos(CLOCK_MONOTONIC) > intended + slice_nanos;
+      write_times(intended);
+      for (long i = 0; i < burst; i++) {
+        write_sequences(next_sequence + (uint64_t)i);
+        pushbacks += send_to((int)(slice * reader_count / slices), (int)((slice + 1) * reader_count / slices));
+      }
     }
   }
-  cpu = nanos(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-  printf("ran rounds=%ld deliveries=%llu pushbacks=%llu late=%llu cpu_ns=%llu\n", done,
-         (unsigned long long)done * (unsigned long long)reader_count, (unsigned long long)pushbacks,
-         (unsigned long long)late, (unsigned long long)cpu);
+  printf("ran rounds=%ld pushbacks=%llu late=%llu\n", done, (unsigned long long)pushbacks, (unsigned long long)late);
   fflush(stdout);
+}
+
+static void obey(const char *command, uint64_t deadline) {
+  long rounds, rate, slices, burst;
+  char more;
+  if (sscanf(command, "run %ld %ld %ld %ld%c", &rounds, &rate, &slices, &burst, &more) != 4) {
+    die("command (expected: run ROUNDS ROUNDS_PER_SECOND SLICES BURST, or quit)");
+  }
+  if (rate < 1 || rate > MAX_RATE || rounds < 1 || rounds > rate * MAX_SECONDS) die("rounds or their rate");
+  if (slices < 1 || slices > reader_count) die("slices (expected: 1 to one per reader)");
+  if (burst < 1 || burst > MAX_BURST || rounds % burst) die("burst (expected: 1 to 64, rounds are a multiple)");
+  run(rounds, rate, slices, burst, deadline);
 }
 
 int main(int argc, char **argv) {
   if (argc != 5) {
-    fprintf(stderr, "usage: floor MESSAGE_FILE READERS ROUNDS_PER_SECOND MAX_SECONDS < commands\n");
+    fprintf(stderr, "usage: floor WEBSOCKET_MESSAGE_FILE SSE_MESSAGE_FILE READERS MAX_SECONDS < commands\n");
     return 2;
   }
-  load_message(argv[1]);
-  long wanted = number("readers", argv[2], 1, MAX_READERS);
-  long rate = number("rounds per second", argv[3], 1, MAX_RATE);
+  load_message(&websocket_message, argv[1]);
+  load_message(&sse_message, argv[2]);
+  next_sequence = first_sequence(&websocket_message);
+  long wanted = number("readers", argv[3], 1, MAX_READERS);
   long seconds = number("max seconds", argv[4], 1, MAX_SECONDS);
   struct rlimit files;
   if (!getrlimit(RLIMIT_NOFILE, &files)) {
@@ -218,12 +278,11 @@ int main(int argc, char **argv) {
   alarm((unsigned)seconds); /* whatever happens below, this process ends */
   uint64_t deadline = nanos(CLOCK_MONOTONIC) + (uint64_t)seconds * 1000000000ull;
   gather_readers((int)wanted, deadline);
-  char line[64];
+  char line[128];
   while (fgets(line, sizeof line, stdin)) {
     line[strcspn(line, "\n")] = 0;
     if (!strcmp(line, "quit")) break;
-    if (strncmp(line, "run ", 4)) die("command (expected: run ROUNDS or quit)");
-    run(number("rounds", line + 4, 1, MAX_RATE * (long)MAX_SECONDS), rate, deadline);
+    obey(line, deadline);
   }
   return 0;
 }

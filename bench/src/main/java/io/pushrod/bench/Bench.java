@@ -26,6 +26,9 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     subcommands = {
       Fanout.class,
+      Unicast.class,
+      Multiplex.class,
+      Knee.class,
       Idle.class,
       Stalled.class,
       Slow.class,

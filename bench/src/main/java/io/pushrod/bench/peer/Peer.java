@@ -69,6 +69,11 @@ public final class Peer implements Target {
   }
 
   @Override
+  public final boolean isPeer() {
+    return true;
+  }
+
+  @Override
   public String name() {
     return name;
   }

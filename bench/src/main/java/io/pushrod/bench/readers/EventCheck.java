@@ -10,6 +10,7 @@ import java.util.Arrays;
 ///
 /// **Thread:** the readers' event loop.
 final class EventCheck {
+  private static final long UNKNOWN = -1;
   private static final byte[] SEQUENCE = Scan.ascii("\"seq\":");
   private static final byte[] FROM_SEQUENCE = Scan.ascii(",\"from_seq\":");
   private static final byte[] INTENDED = Scan.ascii("\"at\":\"");
@@ -19,6 +20,7 @@ final class EventCheck {
 
   private final long[] sequences;
   private final byte[][] references;
+  private final long[] intendedNanos;
   private int sequenceHint = -1;
   private int intendedHint = -1;
 
@@ -27,6 +29,7 @@ final class EventCheck {
   EventCheck(int remembered) {
     sequences = new long[remembered];
     references = new byte[remembered][0];
+    intendedNanos = new long[remembered];
   }
 
   /// Checks the event in `[from, to)`; `expected` is the sequence that must come next, 0 before the
@@ -34,6 +37,26 @@ final class EventCheck {
   ///
   /// @return the sequence that must come after this one
   long onEvent(byte[] bytes, int from, int to, long expected, long nowNanos, Tally tally) {
+    int slot = slot(expected);
+    byte[] reference = references[slot];
+    if (sequences[slot] == expected
+        && Arrays.equals(reference, 0, reference.length, bytes, from, to)) {
+      // Another reader had the same bytes: what stands in them is known.
+      tally.delivered(nowNanos);
+      tally.bytes += to - from;
+      if (intendedNanos[slot] != UNKNOWN) {
+        tally.latency(nowNanos - intendedNanos[slot]);
+      }
+      return expected + 1;
+    }
+    return onOther(bytes, from, to, expected, nowNanos, tally);
+  }
+
+  private int slot(long sequence) {
+    return (int) (sequence & (sequences.length - 1));
+  }
+
+  private long onOther(byte[] bytes, int from, int to, long expected, long nowNanos, Tally tally) {
     int at = Scan.after(bytes, from, to, SEQUENCE, sequenceHint);
     if (at < 0) {
       return onUnsequenced(bytes, from, to, expected, tally);
@@ -45,11 +68,13 @@ final class EventCheck {
     while (end < to && bytes[end] != ',') {
       end++;
     }
+    int time = Scan.after(bytes, from, to, INTENDED, intendedHint);
+    long intended = time < 0 ? UNKNOWN : Scan.number(bytes, time, to);
     if (Scan.startsWith(bytes, end, to, FROM_SEQUENCE)) {
       first = Scan.number(bytes, end + FROM_SEQUENCE.length, to);
       tally.folded++;
     } else {
-      compare(bytes, from, to, sequence, tally);
+      compare(bytes, from, to, sequence, intended, tally);
     }
     tally.delivered(nowNanos);
     tally.bytes += to - from;
@@ -60,16 +85,15 @@ final class EventCheck {
         tally.repeated++;
       }
     }
-    int time = Scan.after(bytes, from, to, INTENDED, intendedHint);
-    if (time >= 0) {
+    if (intended != UNKNOWN) {
       intendedHint = time - from - INTENDED.length;
-      tally.latency(nowNanos - Scan.number(bytes, time, to));
+      tally.latency(nowNanos - intended);
     }
     return sequence + 1;
   }
 
-  private void compare(byte[] bytes, int from, int to, long sequence, Tally tally) {
-    int slot = (int) (sequence & (sequences.length - 1));
+  private void compare(byte[] bytes, int from, int to, long sequence, long intended, Tally tally) {
+    int slot = slot(sequence);
     byte[] reference = references[slot];
     if (sequences[slot] == sequence) {
       if (!Arrays.equals(reference, 0, reference.length, bytes, from, to)) {
@@ -77,6 +101,7 @@ final class EventCheck {
       }
     } else if (sequences[slot] < sequence) {
       sequences[slot] = sequence;
+      intendedNanos[slot] = intended;
       if (reference.length != to - from) {
         references[slot] = Arrays.copyOfRange(bytes, from, to);
       } else {

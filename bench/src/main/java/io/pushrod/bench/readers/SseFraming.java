@@ -86,13 +86,11 @@ final class SseFraming implements Framing {
 
   private static int lines(byte[] bytes, int from, int to, Records records) {
     int start = from;
-    for (int i = from; i < to; i++) {
-      if (bytes[i] == '\n') {
-        if (Scan.startsWith(bytes, start, i, DATA)) {
-          records.onText(bytes, text(bytes, start + DATA.length, i), end(bytes, start, i));
-        }
-        start = i + 1;
+    for (int end = Scan.newline(bytes, start, to); end >= 0; end = Scan.newline(bytes, start, to)) {
+      if (Scan.startsWith(bytes, start, end, DATA)) {
+        records.onText(bytes, text(bytes, start + DATA.length, end), end(bytes, start, end));
       }
+      start = end + 1;
     }
     return start;
   }

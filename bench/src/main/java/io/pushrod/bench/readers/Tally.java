@@ -32,7 +32,7 @@ final class Tally {
   private final long[] perSecond = new long[SECONDS];
   private int lastSecond;
   private long clearedNanos = System.nanoTime();
-  private final Histogram latencyNanos = latencies();
+  final Histogram latencyNanos = latencies();
 
   /// Counts one delivery at `nowNanos` of [System#nanoTime].
   void delivered(long nowNanos) {

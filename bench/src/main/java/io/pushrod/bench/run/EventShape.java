@@ -4,6 +4,7 @@ import io.pushrod.bench.Transport;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// How the events of a run look: their JSON has the same size all along, whatever the number of
 /// digits in it, and tells when it was meant to be sent. Learned from an event of the server under
@@ -74,10 +75,22 @@ public final class EventShape {
   /// One message of the floor as it goes over the wire, with `@` for digits of the sequence and `#`
   /// for the time.
   ///
-  /// @param messages the most that the floor will send; its sequences have the digits for that many
-  public byte[] floorMessage(Transport transport, long messages) {
-    int digits = Long.toString(messages * 10 / 9 + 1).length();
-    String cursor = epoch + '-' + "@".repeat(digits);
+  /// @param topics that a reader reads; over SSE the message has a cursor of each
+  /// @param events the most of each topic; sequences have the digits for what a reader gets then
+  public byte[] floorMessage(Transport transport, Topics topics, long events) {
+    int digits = Long.toString(events * topics.perReader() * 10 / 9 + 1).length();
+    String own = epoch + '-' + "@".repeat(digits);
+    String other = epoch + '-' + "1".repeat(Long.toString(events).length());
+    String cursor =
+        topics.perReader() == 1
+            ? own
+            : topics.name(0)
+                + '='
+                + own
+                + topics.namesOf(0).stream()
+                    .skip(1)
+                    .map(name -> ',' + name + '=' + other)
+                    .collect(Collectors.joining());
     String json = json("@".repeat(digits), "#".repeat(19));
     String message =
         switch (transport) {

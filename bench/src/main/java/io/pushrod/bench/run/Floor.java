@@ -6,34 +6,58 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
-/// The C program of `floor.c`: the same message by one `send()` per reader and round.
+/// The floor: the same message by one `send()` per reader and event.
+///
+/// Where a server has several topics, the readers' turns are spread over time as the events of the
+/// topics are, but in slices of a millisecond or longer: to sleep before every single send would
+/// make the floor dearer than it must be.
 public final class Floor implements Target {
   private static final Duration SOON = Duration.ofSeconds(20);
+  private static final int MOST_SLICES_PER_SECOND = 1000;
 
+  private final FloorProgram program;
   private final Child child;
-  private final int perSecond;
+  private final Topics topics;
+  private final int readers;
   private final int port;
 
-  private Floor(Child child, int perSecond, int port) {
+  private Floor(FloorProgram program, Child child, Topics topics, int readers, int port) {
+    this.program = program;
     this.child = child;
-    this.perSecond = perSecond;
+    this.topics = topics;
+    this.readers = readers;
     this.port = port;
   }
 
-  /// @param program the compiled floor
-  /// @param message as of [EventShape#floorMessage]
+  /// @param shape of the events that it sends
+  /// @param topics of the servers that it is held against, which readers of theirs read
+  /// @param eventsPerTopic the most that will be driven
   public static Floor start(
-      Path program, Path logs, byte[] message, int readers, int perSecond, int maxSeconds)
+      FloorProgram program,
+      Path logs,
+      EventShape shape,
+      Topics topics,
+      int readers,
+      long eventsPerTopic,
+      int maxSeconds)
       throws IOException, InterruptedException {
-    Path file = logs.resolve("floor-message");
-    Files.write(file, message);
-    List<String> command =
-        List.of(program.toString(), file.toString(), "" + readers, "" + perSecond, "" + maxSeconds);
+    List<String> command = new ArrayList<>(program.command());
+    for (Transport transport : Transport.values()) {
+      Path file = logs.resolve("floor-message-" + transport.label());
+      Files.write(file, shape.floorMessage(transport, topics, eventsPerTopic));
+      command.add(file.toString());
+    }
+    command.addAll(List.of("" + readers, "" + maxSeconds));
     Child child = Child.start("floor", logs, Cores.measured(maxSeconds, command));
     int port = (int) Fields.parse(child.next(SOON)).number("port");
-    return new Floor(child, perSecond, port);
+    return new Floor(program, child, topics, readers, port);
+  }
+
+  public FloorProgram program() {
+    return program;
   }
 
   @Override
@@ -47,9 +71,16 @@ public final class Floor implements Target {
   }
 
   @Override
+  public boolean warmsUp() {
+    return !program.isCompiled();
+  }
+
+  /// Readers of one topic must all see the same; else each has sequences and times of its own.
+  @Override
   public Door door(Transport transport) {
     String mark = transport == Transport.WS ? "\"op\":\"ack\"" : "\"op\":\"welcome\"";
-    return Door.of(transport, port, "/", List.of(), mark, Topics.one("floor"));
+    Topics own = topics.count() == 1 ? Topics.one("floor") : new Topics("floor", readers, 1);
+    return Door.of(transport, port, "/", List.of(), mark, own);
   }
 
   /// Waits until it has greeted all its readers.
@@ -58,18 +89,26 @@ public final class Floor implements Target {
     child.next(SOON);
   }
 
+  /// A round is one message to every reader, so that each gets as many as from a server.
   @Override
   public long drive(Load load) throws IOException, InterruptedException {
-    if (load.perSecond() != perSecond) {
-      throw new IllegalArgumentException(
-          "rate: " + load.perSecond() + " (expected: " + perSecond + ")");
-    }
+    int perSecond = load.perSecond() * topics.perReader();
+    long rounds = load.rounds() * topics.perReader();
     Duration patience = SOON.plusSeconds((long) load.seconds());
-    Fields ran = child.command("run " + load.rounds(), patience);
+    Fields ran =
+        child.command(
+            "run %d %d %d %d".formatted(rounds, perSecond, slices(perSecond), load.burst()),
+            patience);
     if (ran.number("pushbacks") > 0) {
       throw new BenchException("floor: " + ran.text("pushbacks") + " sends were not taken whole");
     }
     return ran.number("late");
+  }
+
+  /// As many as events of servers make up a round, at most one a millisecond.
+  private int slices(int roundsPerSecond) {
+    int events = Math.max(1, readers / topics.readersPerTopic(readers));
+    return Math.clamp(MOST_SLICES_PER_SECOND / roundsPerSecond, 1, events);
   }
 
   @Override

@@ -21,14 +21,15 @@ public final class OpenLoop {
     long late = 0;
     long events = load.events();
     for (long i = 0; i < events; i++) {
-      long intended = start + (long) ((i + 1) * period);
+      long turn = i / load.burst();
+      long intended = start + (long) ((turn + 1) * period);
       for (long wait = intended - System.nanoTime();
           wait > 0;
           wait = intended - System.nanoTime()) {
         LockSupport.parkNanos(wait);
       }
       late += System.nanoTime() > intended + period ? 1 : 0;
-      sender.send((int) (i % load.topics()), intended);
+      sender.send((int) (turn % load.topics()), intended);
     }
     return late;
   }

@@ -22,6 +22,7 @@ public final class Pushrod implements Target {
   public static final String ALLOCATED = "jvm_allocated_bytes_total";
   public static final String HEAP_USED = "jvm_heap_used_bytes";
   public static final String DIRECT_MEMORY = "jvm_direct_memory_used_bytes";
+  public static final String BUDGET_USED = "pushrod_memory_bytes";
   public static final String SOCKET_WRITES = "pushrod_socket_writes_total";
 
   private static final int SETTLE_SECONDS = 20;

@@ -15,8 +15,18 @@ public interface Target extends AutoCloseable {
   /// How readers get in.
   Door door(Transport transport) throws IOException, InterruptedException;
 
+  /// Whether it is another's server: a flaw of it leaves the figures of the others standing.
+  default boolean isPeer() {
+    return false;
+  }
+
   /// Called when all readers are open.
   default void ready() throws IOException, InterruptedException {}
+
+  /// Whether it gets faster while it runs, as what is compiled on the way does.
+  default boolean warmsUp() {
+    return true;
+  }
 
   /// Sends events to all readers at fixed points in time, open loop: a late one does not delay the
   /// schedule.

@@ -41,6 +41,18 @@ public record Topics(String prefix, int count, int perReader) {
     return IntStream.range(0, perReader).mapToObj(i -> name(of(reader, i))).toList();
   }
 
+  /// How many readers get each event.
+  ///
+  /// @throws BenchException when not all topics have as many
+  public int readersPerTopic(int readers) {
+    if ((long) readers * perReader % count != 0) {
+      throw new BenchException(
+          "readers × topics of each: %,d × %,d (expected: a multiple of %,d topics)"
+              .formatted(readers, perReader, count));
+    }
+    return (int) ((long) readers * perReader / count);
+  }
+
   void store(Properties to) {
     to.setProperty("topics.prefix", prefix);
     to.setProperty("topics.count", "" + count);

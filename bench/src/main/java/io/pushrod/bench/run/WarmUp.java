@@ -18,12 +18,12 @@ public final class WarmUp {
 
   /// @param readersPerEvent how many get each event
   /// @param second what is published in a window
-  /// @return how many windows it took; the floor has nothing to warm up and takes one
+  /// @return how many windows it took; a target that does not warm up takes one
   public static int run(Target target, Readers readers, int readersPerEvent, Load second)
       throws IOException, InterruptedException {
     long deliveries = second.events() * readersPerEvent;
     List<Double> last = new ArrayList<>();
-    int most = target instanceof Floor ? 1 : target.pids().isEmpty() ? LEAST_WINDOWS : MOST_WINDOWS;
+    int most = !target.warmsUp() ? 1 : target.pids().isEmpty() ? LEAST_WINDOWS : MOST_WINDOWS;
     for (int window = 1; window <= most; window++) {
       Window measured = Window.measure(target, readers, deliveries, second);
       last.add(measured.cpuMicrosPerDelivery());

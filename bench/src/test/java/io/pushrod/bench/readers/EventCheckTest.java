@@ -52,6 +52,24 @@ class EventCheckTest {
   }
 
   @Test
+  void countsAndTimesWhatAnotherReaderHadToo() {
+    assertThat(see(event(7), 7)).isEqualTo(8);
+    assertThat(see(event(7), 7)).isEqualTo(8);
+    assertThat(tally.deliveries).isEqualTo(2);
+    assertThat(tally.bytes).isEqualTo(2L * event(7).length());
+    assertThat(tally.latencyNanos.getTotalCount()).isEqualTo(2);
+    assertThat(tally.latencyNanos.valuesAreEquivalent(tally.latencyNanos.getMinValue(), 2_000_000))
+        .isTrue();
+  }
+
+  @Test
+  void countsTheSameBytesAsRepeatedWhenTheyComeAgain() {
+    see(event(7), 7);
+    see(event(7), 8);
+    assertThat(tally.repeated).isEqualTo(1);
+  }
+
+  @Test
   void acceptsGapsThatNameExactlyWhatIsMissing() {
     assertThat(see(gap(10, 12), 10)).isEqualTo(13);
     assertThat(see(event(13), 13)).isEqualTo(14);

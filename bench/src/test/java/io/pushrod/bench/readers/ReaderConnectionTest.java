@@ -19,13 +19,24 @@ class ReaderConnectionTest {
   private static final Door DOOR =
       Door.of(Transport.WS, 1, "/", List.of(), "\"subscribe\":", Topics.one("t"));
 
+  private static final Life NOBODY =
+      new Life() {
+        @Override
+        public void onReady(ReaderConnection connection) {}
+
+        @Override
+        public void onFailed(String reason) {
+          throw new AssertionError(reason);
+        }
+      };
+
   private final Tally tally = new Tally();
   private EmbeddedChannel channel = new EmbeddedChannel();
 
   @BeforeEach
   void open() {
     ReaderGroup group = new ReaderGroup(channel.eventLoop());
-    channel = new EmbeddedChannel(new ReaderConnection(group, DOOR, 0, tally));
+    channel = new EmbeddedChannel(new ReaderConnection(group, DOOR, 0, tally, new Place(1), NOBODY));
     receive("HTTP/1.1 101 Switching Protocols\r\n\r\n");
     frame("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{}}\n" + push(1));
     channel.releaseOutbound();

@@ -24,14 +24,16 @@ class EventShapeTest {
 
   @Test
   void givesTheFloorAWebSocketMessageOfThatSize() {
-    String message = new String(shape.floorMessage(Transport.WS, 5_000), ISO_8859_1);
+    String message =
+        new String(shape.floorMessage(Transport.WS, Topics.one("t"), 5_000), ISO_8859_1);
     assertThat(message).hasSize(204).startsWith("\u0081~\u0000\u00C8{\"id\":\"k3f9x2-@@@@\"");
     assertThat(message).contains("\"seq\":@@@@,").contains("\"at\":\"" + "#".repeat(19) + '"');
   }
 
   @Test
   void givesTheFloorAnSseChunkAroundThatSize() {
-    String message = new String(shape.floorMessage(Transport.SSE, 5_000), ISO_8859_1);
+    String message =
+        new String(shape.floorMessage(Transport.SSE, Topics.one("t"), 5_000), ISO_8859_1);
     int chunk = Integer.parseInt(message.substring(0, 2), 16);
     assertThat(message)
         .hasSize(4 + chunk + 2)
