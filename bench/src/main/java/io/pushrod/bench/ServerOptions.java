@@ -65,10 +65,11 @@ final class ServerOptions {
 
   @Option(
       names = "--variant",
-      paramLabel = "'NAME: --set K=V -JFLAG --cores 0,1'",
+      paramLabel = "'NAME: --set K=V -JFLAG'",
       description = {
         "Measures the server with these settings and JVM flags, in the same blocks as the others;",
-        "may be repeated. 'base:' is the server as it comes."
+        "may be repeated. 'base:' is the server as it comes. Further words: --cores 0,1 runs it there,",
+        "--compress once|each has its WebSocket readers take compressed events, shared or not."
       })
   private List<String> variants = new ArrayList<>();
 

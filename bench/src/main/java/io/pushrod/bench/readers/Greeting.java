@@ -46,7 +46,11 @@ final class Greeting {
   static byte[] messages(Door door, int number, String cursor) {
     List<byte[]> frames = new ArrayList<>();
     for (String message : door.messages()) {
-      String text = message.replace("{token}", token(door, number)).replace("{after}", cursor);
+      String text =
+          message
+              .replace("{token}", token(door, number))
+              .replace("{n}", "" + number)
+              .replace("{after}", cursor);
       if (!text.contains("{topic}")) {
         frames.add(maskedFrame(TEXT, Scan.ascii(text)));
         continue;

@@ -216,6 +216,16 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
   }
 
   @Override
+  public void onDeflated(byte[] bytes, int from, int to) {
+    int length = group.inflate(bytes, from, to);
+    if (length < 0) {
+      onEnd(true);
+    } else {
+      onText(group.inflated(), 0, length);
+    }
+  }
+
+  @Override
   public void onPing(byte[] bytes, int from, int to) {
     send(Greeting.maskedFrame(0x8A, Arrays.copyOfRange(bytes, from, to)));
   }

@@ -15,10 +15,13 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.pushrod.bench.run.Door;
 import io.pushrod.bench.run.Topics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,10 @@ final class ReaderGroup {
   private static final int OPENING = 200;
 
   private static final int STALLED_RECEIVE_BYTES = 4096;
+
+  /// What every flush ends with, and no message carries (RFC 7692 section 7.2.1).
+  private static final byte[] TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
+
   private static final int READ_BYTES = 8192;
 
   /// One read of those that can be told to read slowly.
@@ -55,6 +62,8 @@ final class ReaderGroup {
   private final List<Place> places = new ArrayList<>();
   private final List<ScheduledFuture<?>> paces = new ArrayList<>();
   private @Nullable Door door;
+  private final Inflater inflater = new Inflater(true);
+  private byte[] inflated = new byte[1 << 16];
   private byte[] scratch = new byte[1 << 16];
   @Nullable Storm storm;
   @Nullable Churn churn;
@@ -168,6 +177,32 @@ final class ReaderGroup {
       checks.set(topic, check);
     }
     return check;
+  }
+
+  /// Inflates one message (RFC 7692 section 7.2.2) into [#inflated()].
+  ///
+  /// @return its length, or -1 when it is malformed
+  int inflate(byte[] bytes, int from, int to) {
+    inflater.reset();
+    int length = 0;
+    try {
+      for (byte[] piece : List.of(Arrays.copyOfRange(bytes, from, to), TAIL)) {
+        inflater.setInput(piece);
+        while (!inflater.needsInput()) {
+          if (length == inflated.length) {
+            inflated = Arrays.copyOf(inflated, 2 * length);
+          }
+          length += inflater.inflate(inflated, length, inflated.length - length);
+        }
+      }
+      return length;
+    } catch (DataFormatException e) {
+      return -1;
+    }
+  }
+
+  byte[] inflated() {
+    return inflated;
   }
 
   /// An array of at least `length` bytes for use until the next call.

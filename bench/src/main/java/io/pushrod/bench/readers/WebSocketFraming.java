@@ -4,6 +4,7 @@ package io.pushrod.bench.readers;
 /// state.
 final class WebSocketFraming implements Framing {
   private static final int TEXT = 0x81;
+  private static final int DEFLATED_TEXT = 0xC1;
   private static final int CLOSE = 0x88;
   private static final int PING = 0x89;
   private static final int PONG = 0x8A;
@@ -33,6 +34,7 @@ final class WebSocketFraming implements Framing {
       at = start + (int) payload;
       switch (bytes[start - header] & 0xFF) {
         case TEXT -> records.onText(bytes, start, at);
+        case DEFLATED_TEXT -> records.onDeflated(bytes, start, at);
         case PING -> records.onPing(bytes, start, at);
         case PONG -> {}
         case CLOSE -> {

@@ -16,7 +16,7 @@ import java.util.Properties;
 ///
 /// In `path`, `{topics}` stands for the names of the reader's topics, joined by `separator`; in a
 /// message, `{topic}` for one of them and `{id}` for its number from 1: such a message is sent once
-/// a topic. In a header, `{token}` stands for the reader's token.
+/// a topic; `{n}` for the reader's number. In a header, `{token}` stands for the reader's token.
 ///
 /// @param messages what is sent over a WebSocket once it is open, one text frame each
 /// @param readyMark text in a control (a record that begins with `{"op":`), or in any record that

@@ -2,6 +2,9 @@ package io.pushrod.bench.run;
 
 import io.pushrod.bench.Transport;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -13,6 +16,9 @@ public final class EventShape {
   private static final Pattern SAMPLE =
       Pattern.compile(
           "\\{\"id\":\"([0-9a-z]+)-([0-9]+)\",\"seq\":([0-9]+),(.*\"data\":\\{\"at\":\")[0-9]{19}(\",\"pad\":\")(\"}})");
+
+  private static final int PROSE_LENGTH = 1 << 16;
+  private static final String PROSE = prose();
 
   private final String epoch;
   private final String middle;
@@ -52,6 +58,35 @@ public final class EventShape {
     return data(intendedNanos, padding(Long.toString(sequence).length()));
   }
 
+  /// Words, others for another time, so that compressing them is worth what it is for prose.
+  private static String pad(long intendedNanos, int length) {
+    int from = (int) Math.floorMod(intendedNanos >> 10, (long) PROSE_LENGTH);
+    return PROSE.substring(from, from + Math.min(length, PROSE_LENGTH))
+        + "x".repeat(Math.max(0, length - PROSE_LENGTH));
+  }
+
+  /// Words of two to nine letters from a vocabulary of 2,000, frequent ones among them, the same in
+  /// every run; twice, so that any piece of it is whole.
+  private static String prose() {
+    Random random = new Random(1);
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      StringBuilder word = new StringBuilder();
+      for (int letters = 2 + random.nextInt(8); letters > 0; letters--) {
+        word.append((char) ('a' + random.nextInt(26)));
+      }
+      words.add(word.toString());
+    }
+    StringBuilder prose = new StringBuilder();
+    while (prose.length() < PROSE_LENGTH) {
+      // Squared: low numbers come more often, as words of a language do.
+      double place = random.nextDouble();
+      prose.append(words.get((int) (place * place * words.size()))).append(' ');
+    }
+    String once = prose.substring(0, PROSE_LENGTH);
+    return once + once;
+  }
+
   public long sampleSequence() {
     return sampleSequence;
   }
@@ -68,7 +103,7 @@ public final class EventShape {
 
   private static byte[] data(long intendedNanos, int padding) {
     return "{\"at\":\"%019d\",\"pad\":\"%s\"}"
-        .formatted(intendedNanos, "x".repeat(padding))
+        .formatted(intendedNanos, pad(intendedNanos, padding))
         .getBytes(StandardCharsets.US_ASCII);
   }
 
@@ -116,7 +151,7 @@ public final class EventShape {
         + middle
         + time
         + pad
-        + "x".repeat(padding(sequence.length()))
+        + pad(0, padding(sequence.length()))
         + end;
   }
 

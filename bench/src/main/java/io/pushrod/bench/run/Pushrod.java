@@ -1,6 +1,7 @@
 package io.pushrod.bench.run;
 
 import io.pushrod.bench.Transport;
+import io.pushrod.bench.run.Variant.Compression;
 import io.pushrod.client.Publication;
 import io.pushrod.client.Published;
 import io.pushrod.client.Publisher;
@@ -34,6 +35,7 @@ public final class Pushrod implements Target {
   private static final int OPENS_PER_SECOND = 400;
 
   private final String name;
+  private final Compression compression;
   private final @Nullable ServerProcess process;
   private final List<Long> pids;
   private final PushrodAddress address;
@@ -46,6 +48,7 @@ public final class Pushrod implements Target {
 
   private Pushrod(
       String name,
+      Compression compression,
       @Nullable ServerProcess process,
       List<Long> pids,
       PushrodAddress address,
@@ -55,6 +58,7 @@ public final class Pushrod implements Target {
       int eventBytes)
       throws IOException, InterruptedException {
     this.name = name;
+    this.compression = compression;
     this.process = process;
     this.pids = pids;
     this.address = address;
@@ -78,7 +82,15 @@ public final class Pushrod implements Target {
       Tokens tokens = Tokens.one(Tokens.dev(process.data(), "dev", 1, 1).publisher());
       List<Long> pids = List.of(process.pid());
       return new Pushrod(
-          variant.name(), process, pids, process.address(), tokens, 0, topics, eventBytes);
+          variant.name(),
+          variant.compression(),
+          process,
+          pids,
+          process.address(),
+          tokens,
+          0,
+          topics,
+          eventBytes);
     } catch (IOException | RuntimeException e) {
       process.close();
       throw e;
@@ -92,7 +104,16 @@ public final class Pushrod implements Target {
       throws IOException, InterruptedException {
     Topics own = new Topics(topics.prefix() + run() + '/', topics.count(), topics.perReader());
     List<Long> pids = ListeningProcess.of(address.host(), address.port());
-    return new Pushrod("pushrod", null, pids, address, tokens, OPENS_PER_SECOND, own, eventBytes);
+    return new Pushrod(
+        "pushrod",
+        Compression.NONE,
+        null,
+        pids,
+        address,
+        tokens,
+        OPENS_PER_SECOND,
+        own,
+        eventBytes);
   }
 
   /// For [Tokens#dev].
@@ -161,7 +182,16 @@ public final class Pushrod implements Target {
 
   @Override
   public Door door(Transport transport) {
-    return door(transport, topics);
+    return compression == Compression.EACH
+        ? door(transport, topics, Map.of("filter", "bench,for-{n}"))
+        : door(transport, topics);
+  }
+
+  private List<String> headers() {
+    String authorization = "Authorization: Bearer {token}";
+    return compression == Compression.NONE
+        ? List.of(authorization)
+        : List.of(authorization, "Sec-WebSocket-Extensions: permessage-deflate");
   }
 
   /// @param read which topics a reader reads, if not those that are published to
@@ -194,7 +224,7 @@ public final class Pushrod implements Target {
             ? "/v1/ws"
             : read.perReader() == 0 ? "/v1/sse" : "/v1/sse?topic={topics}" + parameters,
         "&topic=",
-        List.of("Authorization: Bearer {token}"),
+        headers(),
         subscribes
             ? List.of("{\"op\":\"subscribe\",\"id\":{id},\"topic\":\"{topic}\"" + fields + '}')
             : List.of(),

@@ -2,6 +2,7 @@ package io.pushrod.bench.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// A way of starting the server under test.
 ///
@@ -9,7 +10,23 @@ import java.util.List;
 /// @param settings `key=value` for `--set`
 /// @param jvmFlags besides those that the launcher gives
 /// @param cores on which it runs, as taskset(1) lists them
-public record Variant(String name, List<String> settings, List<String> jvmFlags, String cores) {
+/// @param compression what its readers over WebSocket ask for
+public record Variant(
+    String name,
+    List<String> settings,
+    List<String> jvmFlags,
+    String cores,
+    Compression compression) {
+  /// Whether readers over WebSocket take compressed events.
+  public enum Compression {
+    NONE,
+    /// All get the same compressed bytes.
+    ONCE,
+    /// Each has a filter of its own, so that nothing is shared and every event is compressed for
+    /// each reader, as by servers that compress per connection.
+    EACH
+  }
+
   private static final String ONE_CORE = "0";
 
   public Variant {
@@ -20,10 +37,11 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags,
 
   /// The server as it comes.
   public static Variant plain(List<String> settings) {
-    return new Variant("pushrod", List.copyOf(settings), List.of(), ONE_CORE);
+    return new Variant("pushrod", List.copyOf(settings), List.of(), ONE_CORE, Compression.NONE);
   }
 
-  /// @param text `name: --set key=value -J-XX:… --cores 0,1`, the first two as often as wanted
+  /// @param text `name: --set key=value -J-XX:… --cores 0,1 --compress once`, the first two as
+  ///   often as wanted
   /// @param common settings of all variants
   public static Variant parse(String text, List<String> common) {
     int colon = text.indexOf(':');
@@ -33,6 +51,7 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags,
     List<String> settings = new ArrayList<>(common);
     List<String> flags = new ArrayList<>();
     String cores = ONE_CORE;
+    Compression compression = Compression.NONE;
     List<String> words = List.of(text.substring(colon + 1).strip().split(" +"));
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
@@ -44,11 +63,16 @@ public record Variant(String name, List<String> settings, List<String> jvmFlags,
       } else if (word.equals("--cores") && i + 1 < words.size()) {
         i++;
         cores = words.get(i);
+      } else if (word.equals("--compress") && i + 1 < words.size()) {
+        i++;
+        compression = Compression.valueOf(words.get(i).toUpperCase(Locale.ROOT));
       } else if (!word.isEmpty()) {
         throw new BenchException(
-            "variant: " + word + " (expected: --set key=value, -Jflag or --cores 0,1)");
+            "variant: "
+                + word
+                + " (expected: --set key=value, -Jflag, --cores 0,1 or --compress once|each)");
       }
     }
-    return new Variant(text.substring(0, colon).strip(), settings, flags, cores);
+    return new Variant(text.substring(0, colon).strip(), settings, flags, cores, compression);
   }
 }

@@ -25,6 +25,11 @@ class FramingTest {
     }
 
     @Override
+    public void onDeflated(byte[] bytes, int from, int to) {
+      records.add("deflated " + (to - from));
+    }
+
+    @Override
     public void onPing(byte[] bytes, int from, int to) {
       records.add("ping " + new String(bytes, from, to - from, ISO_8859_1));
     }
@@ -40,8 +45,11 @@ class FramingTest {
     String text = "x".repeat(200);
     byte[] stream =
         latin(
-            "\u0081\u0002{}\u0089\u0002hi\u008A\u0000\u0081~\u0000\u00C8" + text + "\u0088\u0000");
-    everySplitYields(WebSocketFraming::new, stream, List.of("{}", "ping hi", text, "end"));
+            "\u0081\u0002{}\u00C1\u0003abc\u0089\u0002hi\u008A\u0000\u0081~\u0000\u00C8"
+                + text
+                + "\u0088\u0000");
+    everySplitYields(
+        WebSocketFraming::new, stream, List.of("{}", "deflated 3", "ping hi", text, "end"));
   }
 
   @Test

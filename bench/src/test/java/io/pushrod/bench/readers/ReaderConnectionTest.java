@@ -36,7 +36,8 @@ class ReaderConnectionTest {
   @BeforeEach
   void open() {
     ReaderGroup group = new ReaderGroup(channel.eventLoop());
-    channel = new EmbeddedChannel(new ReaderConnection(group, DOOR, 0, tally, new Place(1), NOBODY));
+    channel =
+        new EmbeddedChannel(new ReaderConnection(group, DOOR, 0, tally, new Place(1), NOBODY));
     receive("HTTP/1.1 101 Switching Protocols\r\n\r\n");
     frame("{\"id\":1,\"connect\":{}}\n{\"id\":2,\"subscribe\":{}}\n" + push(1));
     channel.releaseOutbound();
