@@ -80,6 +80,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// One running server: the only place where its parts are put together.
 ///
@@ -205,8 +206,8 @@ public final class PushServer implements AutoCloseable {
     }
     hub.start(shards);
     shards.forEach(Shard::start);
-    if (config.server().fanout() == ServerConfig.Fanout.RING && transports == Transports.EPOLL) {
-      shards.forEach(PushServer::openRing);
+    if (config.server().fanout() != ServerConfig.Fanout.SEND && transports == Transports.EPOLL) {
+      shards.forEach(this::openRing);
     }
     metrics.gauge(
         "pushrod_log_bytes",
@@ -235,7 +236,7 @@ public final class PushServer implements AutoCloseable {
     return shard.hasRing() ? RING : SEND;
   }
 
-  private static void openRing(Shard shard) {
+  private void openRing(Shard shard) {
     shard
         .loop()
         .submit(
@@ -243,9 +244,11 @@ public final class PushServer implements AutoCloseable {
               try {
                 shard.fanOutThroughRing(LinuxKernel.load());
               } catch (RingException e) {
-                log.warn(
-                    "server.fanout: ring is not to be had here; each write is a system call of its own: {}",
-                    e.getMessage());
+                boolean asked = config.server().fanout() == ServerConfig.Fanout.RING;
+                log.atLevel(asked ? Level.WARN : Level.INFO)
+                    .log(
+                        "server.fanout: ring is not to be had here; each write is a system call of its own: {}",
+                        e.getMessage());
               }
             })
         .syncUninterruptibly();

@@ -12,11 +12,9 @@ import java.util.List;
 /// The floor: the same message by one `send()` per reader and event.
 ///
 /// Where a server has several topics, the readers' turns are spread over time as the events of the
-/// topics are, but in slices of a millisecond or longer: to sleep before every single send would
-/// make the floor dearer than it must be.
+/// topics are, in the slices of a [Load].
 public final class Floor implements Target {
   private static final Duration SOON = Duration.ofSeconds(20);
-  private static final int MOST_SLICES_PER_SECOND = 1000;
 
   private final FloorProgram program;
   private final Child child;
@@ -108,7 +106,7 @@ public final class Floor implements Target {
   /// As many as events of servers make up a round, at most one a millisecond.
   private int slices(int roundsPerSecond) {
     int events = Math.max(1, readers / topics.readersPerTopic(readers));
-    return Math.clamp(MOST_SLICES_PER_SECOND / roundsPerSecond, 1, events);
+    return Load.slices(roundsPerSecond, events);
   }
 
   @Override

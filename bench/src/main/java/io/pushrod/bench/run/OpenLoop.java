@@ -14,21 +14,22 @@ public final class OpenLoop {
 
   private OpenLoop() {}
 
-  /// @return how many events were sent after the next one was due
+  /// @return how many events were sent after the next slice was due
   public static long run(Load load, Sender sender) throws IOException, InterruptedException {
-    double period = load.periodNanos();
+    double slice = load.sliceNanos();
+    int turnsPerSlice = load.topicsPerSlice();
     long start = System.nanoTime();
     long late = 0;
     long events = load.events();
     for (long i = 0; i < events; i++) {
       long turn = i / load.burst();
-      long intended = start + (long) ((turn + 1) * period);
+      long intended = start + (long) ((turn / turnsPerSlice + 1) * slice);
       for (long wait = intended - System.nanoTime();
           wait > 0;
           wait = intended - System.nanoTime()) {
         LockSupport.parkNanos(wait);
       }
-      late += System.nanoTime() > intended + period ? 1 : 0;
+      late += System.nanoTime() > intended + slice ? 1 : 0;
       sender.send((int) (turn % load.topics()), intended);
     }
     return late;

@@ -27,10 +27,19 @@ class OpenLoopTest {
 
   @Test
   void topicsTakeTurnsEvenlyOverARound() throws IOException, InterruptedException {
-    run(new Load(2, 2, 1000));
+    run(new Load(2, 2, 500));
     assertThat(topics).containsExactly(0, 1, 0, 1);
-    assertThat(between(0, 1)).isEqualTo(500_000);
-    assertThat(between(0, 3)).isEqualTo(1_500_000);
+    assertThat(between(0, 1)).isEqualTo(1_000_000);
+    assertThat(between(0, 3)).isEqualTo(3_000_000);
+  }
+
+  @Test
+  void whatFallsIntoAMillisecondIsMeantForTheSameTime() throws IOException, InterruptedException {
+    run(new Load(4, 2, 500));
+    assertThat(topics).containsExactly(0, 1, 2, 3, 0, 1, 2, 3);
+    assertThat(between(0, 1)).isZero();
+    assertThat(between(0, 2)).isEqualTo(1_000_000);
+    assertThat(between(0, 7)).isEqualTo(3_000_000);
   }
 
   @Test

@@ -10,8 +10,7 @@ import java.util.stream.Stream;
 /// The ways in which a server writes to many sockets that this machine has, as settings for
 /// [RunningServer].
 public final class Ways {
-  /// What nobody has to ask for.
-  public static final String DEFAULT = "server.fanout=auto";
+  public static final String SEND = "server.fanout=send";
 
   public static final String RING = "server.fanout=ring";
   public static final String IO_URING = "server.transport=io_uring";
@@ -19,16 +18,16 @@ public final class Ways {
   private Ways() {}
 
   public static Stream<String> all() {
-    return Stream.of(DEFAULT, RING, IO_URING).filter(Ways::isHere);
+    return Stream.of(SEND, RING, IO_URING).filter(Ways::isHere);
   }
 
   /// Those that nobody tests by testing anything else.
   public static Stream<String> others() {
-    return Stream.of(RING, IO_URING).filter(Ways::isHere);
+    return Stream.of(SEND, IO_URING).filter(Ways::isHere);
   }
 
   public static Stream<String> fanouts() {
-    return Stream.of(DEFAULT, RING).filter(Ways::isHere);
+    return Stream.of(SEND, RING).filter(Ways::isHere);
   }
 
   private static boolean isHere(String way) {
