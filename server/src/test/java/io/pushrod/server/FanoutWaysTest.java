@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// What readers get is the same, however their sockets are written to.
 @ParameterizedClass
-@MethodSource("io.pushrod.server.support.Ways#others")
+@MethodSource("io.pushrod.server.support.Ways#all")
 final class FanoutWaysTest {
   private static final int READERS = 8;
   private static final int EVENTS = 200;
@@ -74,6 +74,7 @@ final class FanoutWaysTest {
   void saysWhichItIs() {
     String fanout =
         switch (way) {
+          case Ways.SEND -> "send";
           case Ways.RING -> "ring";
           default -> "netty";
         };

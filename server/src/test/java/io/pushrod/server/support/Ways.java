@@ -21,11 +21,6 @@ public final class Ways {
     return Stream.of(SEND, RING, IO_URING).filter(Ways::isHere);
   }
 
-  /// Those that nobody tests by testing anything else.
-  public static Stream<String> others() {
-    return Stream.of(SEND, IO_URING).filter(Ways::isHere);
-  }
-
   public static Stream<String> fanouts() {
     return Stream.of(SEND, RING).filter(Ways::isHere);
   }
