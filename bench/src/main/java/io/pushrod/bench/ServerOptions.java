@@ -45,7 +45,7 @@ final class ServerOptions {
       names = "--data",
       paramLabel = "DIR",
       description = "Data folder of the server at --url, whose dev secret signs tokens (.).")
-  private Path data = Path.of(System.getProperty("pushrod.cwd", "."));
+  private Path data = Path.of(".");
 
   @Option(names = "--tenant", description = "That the dev secret signs for (${DEFAULT-VALUE}).")
   private String tenant = "bench";
