@@ -30,10 +30,14 @@ final class HeadScan {
   private State state = State.METHOD_START;
   private int versionBytes;
 
+  /// Whether what was refused stood where the line feed behind a carriage return has to be.
+  private boolean cutLine;
+
   /// Begins with the first byte of a request line.
   void beginRequest() {
     state = State.METHOD_START;
     versionBytes = 0;
+    cutLine = false;
   }
 
   /// Begins with the first byte of a field section: that of trailers.
@@ -49,14 +53,21 @@ final class HeadScan {
     return state == State.REFUSED;
   }
 
+  /// Whether the last byte taken is a carriage return whose line feed has not come.
+  boolean awaitsLineFeed() {
+    return cutLine || state == State.LINE_END || state == State.SECTION_END;
+  }
+
   /// Takes bytes up to the end of the section or the first that is refused.
   ///
   /// @return the index of the first byte that was not taken
   int scan(ByteBuf in, int from) {
     int at = from;
     for (int end = in.writerIndex(); at < end && !isDone(); at++) {
+      boolean behindReturn = awaitsLineFeed();
       state = next(in.getByte(at) & 0xff);
       if (isRefused()) {
+        cutLine = behindReturn;
         return at;
       }
     }

@@ -86,13 +86,16 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  /// Lets Netty parse what the scan has found well-formed, and fails where that ends.
+  /// Lets Netty parse what the scan has found well-formed, and fails where that ends. A carriage
+  /// return waits for its line feed: alone Netty would count it as a byte of its line, so that a
+  /// line of the greatest length would be too long or not, depending on where the input is split.
   private void decodeStrictly(ChannelHandlerContext ctx, ByteBuf in, List<Object> out)
       throws Exception {
     int from = in.readerIndex();
     int end = in.writerIndex();
     scan(in);
-    in.writerIndex(isRefused() ? from + scannedBytes : end);
+    int visible = isRefused() ? from + scannedBytes : end;
+    in.writerIndex(scan.awaitsLineFeed() ? visible - 1 : visible);
     super.decode(ctx, in, out);
     in.writerIndex(end);
     int parsedBytes = in.readerIndex() - from;
