@@ -35,7 +35,8 @@ public enum CloseReason {
   WINDOW_EXCEEDED(4504, "more in flight than the window allows", Reconnect.NO, 0),
   SEQUENCE_GAP(4505, "producer sequence skipped ahead", Reconnect.NO, 0),
   UNSUPPORTED_VERSION(4506, "protocol version is not supported", Reconnect.NO, 0),
-  TOKEN_REVOKED(4507, "the token was revoked", Reconnect.NO, 0);
+  TOKEN_REVOKED(4507, "the token was revoked", Reconnect.NO, 0),
+  KILL_SWITCH(4508, "switched off by an operator", Reconnect.NO, 0);
 
   /// Whether the client should come back.
   public enum Reconnect {

@@ -1,5 +1,8 @@
 package io.pushrod.codec;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+
 /// Where a reader continues: it has seen everything up to and with `sequence` of the log that is
 /// called `epoch`.
 ///
@@ -47,6 +50,13 @@ public record Cursor(long epoch, long sequence) {
 
   public static String epochText(long epoch) {
     return Long.toString(epoch, 36);
+  }
+
+  /// Appends the text form.
+  public static void write(ByteBuf out, long epoch, long sequence) {
+    ByteBufUtil.writeAscii(out, epochText(epoch));
+    out.writeByte('-');
+    Digits.writeDecimal(out, sequence);
   }
 
   @Override

@@ -30,7 +30,25 @@ public enum ErrorCode {
   UNAVAILABLE(503, true),
   RATE_LIMITED(429, true),
   TOO_MANY_CONNECTIONS(429, true),
-  TOPIC_QUOTA(429, true);
+  TOPIC_QUOTA(429, true),
+  /// The run is over, or another worker's.
+  FENCED(409, false),
+  /// It is over already, so that nothing can be changed.
+  ALREADY_ENDED(409, false),
+  /// Switched off by an operator.
+  KILL_SWITCH(403, false),
+  /// The tenant or the user has all the runs that it may have.
+  RUN_QUOTA(429, true),
+  /// No worker took it in time.
+  NO_WORKER(503, true),
+  /// The data breaks the schema of its type.
+  SCHEMA(422, false),
+  /// A file of a type that is not taken.
+  UNSUPPORTED_TYPE(415, false),
+  /// The tenant has all the files, or bytes of files, that it may have.
+  ASSET_QUOTA(507, false);
+
+  private static final ErrorCode[] BY_ORDINAL = values();
 
   private final int status;
   private final boolean retryable;
@@ -59,5 +77,10 @@ public enum ErrorCode {
   /// The number on the ingest wire: 1 for the first constant. Constants are only ever appended.
   public int number() {
     return ordinal() + 1;
+  }
+
+  /// The code of a number; that of a newer peer means `BAD_REQUEST`.
+  public static ErrorCode ofNumber(int number) {
+    return number >= 1 && number <= BY_ORDINAL.length ? BY_ORDINAL[number - 1] : BAD_REQUEST;
   }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.StartPoint;
+import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface ClientCommand {
   /// The longest id, in characters; those of a string without its quotes.
   int MAX_ID_CHARS = 64;
+
+  /// The longest reason of a cancel, in characters.
+  int MAX_REASON_CHARS = 256;
 
   /// The client's name for this command as raw JSON, to be echoed; null when it gave none.
   @Nullable String id();
@@ -44,6 +48,32 @@ public sealed interface ClientCommand {
   /// @param limit the most events wanted, 0 when not said
   record History(@Nullable String id, String topic, StartPoint start, int limit)
       implements ClientCommand {}
+
+  /// Asks who is on a topic.
+  ///
+  /// @param after the user behind whom the page begins; empty for the first page
+  /// @param limit the most users wanted, 0 when not said
+  record Presence(@Nullable String id, String topic, String after, int limit)
+      implements ClientCommand {}
+
+  /// Says something of oneself to all who are on a topic.
+  ///
+  /// @param state a compact JSON object; null takes it back
+  record State(@Nullable String id, String topic, @Nullable String state)
+      implements ClientCommand {}
+
+  /// Asks a run to end.
+  ///
+  /// @param run its id, such that `run/<id>` is a topic
+  /// @param deadlineMillis after this it is ended without its worker; 0 when not said
+  /// @param reason for all who see the run; at most [#MAX_REASON_CHARS] characters, null when none
+  ///   was given
+  record Cancel(
+      @Nullable String id, String run, How how, int deadlineMillis, @Nullable String reason)
+      implements ClientCommand {}
+
+  /// Hands a message to whoever takes a topic's inbox.
+  record Send(@Nullable String id, SendRequest request) implements ClientCommand {}
 
   record Ping(@Nullable String id) implements ClientCommand {}
 

@@ -26,8 +26,23 @@ final class KnownMembers {
   private static final List<String> NAMES =
       Stream.of(
               Stream.of(
-                  "op", "id", "token", "topic", "topics", "filter", "policy", "fold", "limit",
-                  "type", "data", "ts"),
+                  "op",
+                  "id",
+                  "token",
+                  "topic",
+                  "topics",
+                  "filter",
+                  "policy",
+                  "fold",
+                  "limit",
+                  "type",
+                  "data",
+                  "ts",
+                  "run",
+                  "how",
+                  "deadline_ms",
+                  "reason",
+                  "state"),
               Stream.of(StartSpelling.values()).map(StartSpelling::label),
               Stream.of(IdField.values()).map(IdField::label))
           .flatMap(names -> names)
@@ -105,6 +120,10 @@ final class KnownMembers {
 
   boolean isNumber(String name) {
     return has(name) && (first(name) == '-' || (first(name) >= '0' && first(name) <= '9'));
+  }
+
+  boolean isObject(String name) {
+    return has(name) && first(name) == '{';
   }
 
   boolean isArray(String name) {

@@ -85,7 +85,7 @@ public final class PublishRequest {
     return List.copyOf(topics);
   }
 
-  private static Map<IdField, String> idsOf(KnownMembers members) {
+  static Map<IdField, String> idsOf(KnownMembers members) {
     Map<IdField, String> ids = new EnumMap<>(IdField.class);
     for (IdField field : IdField.values()) {
       String name = field.label();

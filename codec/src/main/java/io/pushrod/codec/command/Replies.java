@@ -43,7 +43,8 @@ public final class Replies {
     beginAck(out, id).end();
   }
 
-  public static void ackUnsubscribe(ByteBuf out, @Nullable String id, String topic) {
+  /// Answers `unsubscribe` and `state`.
+  public static void ackTopic(ByteBuf out, @Nullable String id, String topic) {
     beginAck(out, id).text("topic", topic).end();
   }
 
@@ -79,6 +80,16 @@ public final class Replies {
     }
     out.writeByte(']');
     object.end();
+  }
+
+  /// @param status where the run stands now
+  public static void ackCancel(ByteBuf out, @Nullable String id, String run, String status) {
+    beginAck(out, id).text("run", run).text("status", status).end();
+  }
+
+  /// @param message the id that the message was given
+  public static void ackSend(ByteBuf out, @Nullable String id, String topic, String message) {
+    beginAck(out, id).text("topic", topic).text("message_id", message).end();
   }
 
   /// Begins the answer to `history`, up to the bracket behind which the caller appends the events,

@@ -76,7 +76,7 @@ public final class IngestDecoder {
       case FrameType.PING -> new Ping(opaque(body, "ping"));
       case FrameType.PONG -> new Pong(opaque(body, "pong"));
       case FrameType.GOAWAY -> goaway(body);
-      default -> throw FrameBody.bad("type", Integer.toString(type), "1-9");
+      default -> WorkerFrames.read(type, body);
     };
   }
 

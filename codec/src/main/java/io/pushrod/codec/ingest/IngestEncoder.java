@@ -2,13 +2,23 @@ package io.pushrod.codec.ingest;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
 import io.pushrod.codec.ingest.IngestFrame.Ack;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
+import io.pushrod.codec.ingest.IngestFrame.CancelAck;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
+import io.pushrod.codec.ingest.IngestFrame.Grant;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import io.pushrod.codec.ingest.IngestFrame.Window;
 
@@ -21,8 +31,7 @@ public final class IngestEncoder {
 
   /// Appends `frame`, its length included.
   ///
-  /// @throws IllegalArgumentException for a hello or welcome with a text that has no room in its
-  ///   field
+  /// @throws IllegalArgumentException for a text, number or list that has no room in its field
   public static void encode(ByteBuf out, IngestFrame frame) {
     int start = out.writerIndex();
     try {
@@ -62,6 +71,17 @@ public final class IngestEncoder {
         out.writeBoolean(goaway.reconnect()).writeInt(goaway.retryAfterMillis());
         longText(out, cut(goaway.message()));
       }
+      case Consume _,
+          Request _,
+          Accept _,
+          Grant _,
+          Refuse _,
+          Renew _,
+          Settle _,
+          Cancel _,
+          CancelAck _,
+          Release _ ->
+          WorkerFrames.write(out, frame);
     }
   }
 
@@ -90,14 +110,14 @@ public final class IngestEncoder {
     PublishWriter.shortText(out, welcome.server(), "server");
   }
 
-  private static String cut(String message) {
+  static String cut(String message) {
     return message.length() <= MAX_MESSAGE_CHARS
         ? message
         : message.substring(0, MAX_MESSAGE_CHARS);
   }
 
   /// Writes `u16 length, bytes`.
-  private static void longText(ByteBuf out, String text) {
+  static void longText(ByteBuf out, String text) {
     int lengthAt = out.writerIndex();
     out.writeShort(0);
     out.setShort(lengthAt, ByteBufUtil.writeUtf8(out, text));

@@ -3,7 +3,10 @@ package io.pushrod.codec.ingest;
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.TopicName;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// One frame of ingest protocol v1.
@@ -116,15 +119,13 @@ public sealed interface IngestFrame {
   ///   advice
   record Reject(long sequence, int code, int retryAfterMillis, String message)
       implements IngestFrame {
-    private static final ErrorCode[] BY_ORDINAL = ErrorCode.values();
-
     public Reject(long sequence, ErrorCode code, int retryAfterMillis, String message) {
       this(sequence, code.number(), retryAfterMillis, message);
     }
 
     /// The code's meaning; a number of a newer server means `BAD_REQUEST`.
     public ErrorCode errorCode() {
-      return code >= 1 && code <= BY_ORDINAL.length ? BY_ORDINAL[code - 1] : ErrorCode.BAD_REQUEST;
+      return ErrorCode.ofNumber(code);
     }
   }
 
@@ -166,6 +167,112 @@ public sealed interface IngestFrame {
         }
       }
       return null;
+    }
+  }
+
+  // Workers.
+
+  /// A worker takes requests of the inboxes that a pattern names.
+  ///
+  /// @param pattern an inbox (`agent/echo`), `agent/*` or `*`; 1–255 bytes
+  /// @param credit how many requests that came by this pattern it may hold unsettled, 0–65,535; 0
+  ///   ends it for what is not offered yet. A new credit for a known pattern replaces the old one
+  record Consume(String pattern, int credit) implements IngestFrame {}
+
+  /// A request is offered to a worker.
+  ///
+  /// @param lease names this offer in everything that is said about it; random, at least 1, never
+  ///   given twice, so that whoever holds an old one is fenced
+  /// @param leaseMillis how long it may go without a renewal
+  /// @param attempt 1 for the first offer of this request
+  /// @param id of the run or the message
+  /// @param user who asks; empty when the credential names none
+  /// @param topics what its events are published to, the run's own first; 0–8
+  /// @param ids to put on its events
+  /// @param payload one JSON value
+  record Request(
+      long lease,
+      Kind kind,
+      int leaseMillis,
+      int attempt,
+      String inbox,
+      String id,
+      String user,
+      List<String> topics,
+      Map<IdField, String> ids,
+      String payload)
+      implements IngestFrame {
+    public enum Kind {
+      /// Start a run; it may be accepted, and is settled when the run ends.
+      RUN,
+      /// Something a client sent; it is settled once it was taken.
+      MESSAGE;
+
+      int code() {
+        return ordinal() + 1;
+      }
+    }
+  }
+
+  /// The worker wants to do it. A run begins with the grant that answers.
+  record Accept(long lease) implements IngestFrame {}
+
+  /// The run is the worker's: it may begin.
+  record Grant(long lease) implements IngestFrame {}
+
+  /// The worker does not want to do it.
+  ///
+  /// @param elsewhere whether another worker may be asked; else the request fails
+  record Refuse(long lease, boolean elsewhere, String message) implements IngestFrame {}
+
+  /// The worker is still at it.
+  ///
+  /// @param leases 1–65,535 of them
+  record Renew(List<Long> leases) implements IngestFrame {}
+
+  /// The worker has ended it.
+  ///
+  /// @param payload one JSON value, empty for none: of what is completed the output, of what failed
+  ///   `{"code","message","retryable"}`
+  record Settle(long lease, Outcome outcome, String payload) implements IngestFrame {
+    public enum Outcome {
+      COMPLETED,
+      FAILED,
+      CANCELLED;
+
+      int code() {
+        return ordinal() + 1;
+      }
+    }
+  }
+
+  /// A run is to end.
+  ///
+  /// @param deadlineMillis after this it is ended without the worker
+  /// @param by who asked for it; may be empty
+  record Cancel(long lease, How how, int deadlineMillis, String by, String reason)
+      implements IngestFrame {
+    public enum How {
+      NOW,
+      AFTER_NODE,
+      AFTER_TURN;
+
+      int code() {
+        return ordinal() + 1;
+      }
+    }
+  }
+
+  /// The worker has heard of the cancel and will settle.
+  record CancelAck(long lease) implements IngestFrame {}
+
+  /// The lease is over: nothing more is to be said about it, and nothing more is taken from it.
+  ///
+  /// @param code 0 when it was settled as asked, else the number of an [ErrorCode]
+  record Release(long lease, int code, String message) implements IngestFrame {
+    /// The code's meaning, null for 0; a number of a newer server means `BAD_REQUEST`.
+    public @Nullable ErrorCode errorCode() {
+      return code == 0 ? null : ErrorCode.ofNumber(code);
     }
   }
 }

@@ -107,7 +107,7 @@ public final class PublishWriter {
     out.writeInt(payload.length).writeBytes(payload);
   }
 
-  private static void ids(ByteBuf out, Map<IdField, String> ids) {
+  static void ids(ByteBuf out, Map<IdField, String> ids) {
     out.writeByte(ids.size());
     if (ids.isEmpty()) {
       return;

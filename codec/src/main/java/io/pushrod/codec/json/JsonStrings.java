@@ -87,4 +87,18 @@ public final class JsonStrings {
       }
     }
   }
+
+  /// Appends an array of strings.
+  public static void writeArray(ByteBuf out, Iterable<String> texts) {
+    out.writeByte('[');
+    boolean first = true;
+    for (String text : texts) {
+      if (!first) {
+        out.writeByte(',');
+      }
+      first = false;
+      write(out, text);
+    }
+    out.writeByte(']');
+  }
 }

@@ -9,15 +9,20 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.codec.command.ClientCommand.Auth;
+import io.pushrod.codec.command.ClientCommand.Cancel;
 import io.pushrod.codec.command.ClientCommand.History;
 import io.pushrod.codec.command.ClientCommand.Ping;
 import io.pushrod.codec.command.ClientCommand.Publish;
+import io.pushrod.codec.command.ClientCommand.Send;
 import io.pushrod.codec.command.ClientCommand.Subscribe;
 import io.pushrod.codec.command.ClientCommand.Unsubscribe;
+import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +87,67 @@ class ClientCommandTest {
         .isEqualTo(new History("5", "t", new StartPoint.AfterSequence(7), 100));
     assertThat(parse("{'op':'history','id':5,'topic':'t'}"))
         .isEqualTo(new History("5", "t", StartPoint.EARLIEST, 0));
+  }
+
+  @Test
+  void readsCancel() {
+    assertThat(
+            parse(
+                "{'op':'cancel','id':6,'run':'r1','how':'after_turn','deadline_ms':5000,"
+                    + "'reason':'enough'}"))
+        .isEqualTo(new Cancel("6", "r1", How.AFTER_TURN, 5000, "enough"));
+    assertThat(parse("{'op':'cancel','id':6,'run':'r1','how':'after_node'}"))
+        .isEqualTo(new Cancel("6", "r1", How.AFTER_NODE, 0, null));
+  }
+
+  @Test
+  void aBareCancelIsNow() {
+    Cancel bare = new Cancel("6", "r1", How.NOW, 0, null);
+    assertThat(parse("{'op':'cancel','id':6,'run':'r1'}")).isEqualTo(bare);
+    assertThat(
+            parse("{'op':'cancel','id':6,'run':'r1','how':null,'deadline_ms':null,'reason':null}"))
+        .isEqualTo(bare);
+  }
+
+  @Test
+  void aReasonHasUpTo256Characters() {
+    String reason = "é".repeat(256);
+    assertThat(parse("{'op':'cancel','run':'r','reason':'" + reason + "'}"))
+        .isEqualTo(new Cancel(null, "r", How.NOW, 0, reason));
+    assertThat(
+            assertRefused(
+                "{'op':'cancel','run':'r','reason':'x" + reason + "'}",
+                ErrorCode.BAD_REQUEST,
+                null))
+        .hasMessage("reason: 257 characters (expected: at most 256 characters)");
+  }
+
+  @Test
+  void theIdOfARunIsOfATopicsCharactersAndLength() {
+    assertThat(parse("{'op':'cancel','run':'" + "r".repeat(251) + "'}")).isNotNull();
+    for (String run : new String[] {"r".repeat(252), "r\\u0000", "é"}) {
+      assertRefused("{'op':'cancel','run':'" + run + "'}", ErrorCode.BAD_REQUEST, null);
+    }
+  }
+
+  @Test
+  void readsSend() {
+    Send send =
+        (Send)
+            parse(
+                "{'op':'send','id':7,'topic':'thread/42','type':'user_message','thread_id':'42',"
+                    + "'data':{ 'text' : 'h\\u0022i' }}");
+    assertThat(send.id()).isEqualTo("7");
+    assertThat(send.request().topic()).isEqualTo("thread/42");
+    assertThat(send.request().ids()).isEqualTo(Map.of(IdField.THREAD_ID, "42"));
+    assertThat(send.request().payload())
+        .isEqualTo("{\"type\":\"user_message\",\"data\":{\"text\":\"h\\u0022i\"}}");
+  }
+
+  @Test
+  void sendsAnEmptyObjectWhenThereIsNoData() {
+    Send send = (Send) parse("{'op':'send','topic':'t','type':'x'}");
+    assertThat(send.request().payload()).isEqualTo("{\"type\":\"x\",\"data\":{}}");
   }
 
   @ParameterizedTest
@@ -162,6 +228,18 @@ class ClientCommandTest {
     assertThat(start("'from_sequence':0")).isEqualTo(StartPoint.NOW);
   }
 
+  @Test
+  void readsWhoIsAskedForAndWhatOneSaysOfOneself() {
+    assertThat(parse("{'op':'presence','id':9,'topic':'t','after':'ann','limit':10}"))
+        .isEqualTo(new ClientCommand.Presence("9", "t", "ann", 10));
+    assertThat(parse("{'op':'presence','topic':'t'}"))
+        .isEqualTo(new ClientCommand.Presence(null, "t", "", 0));
+    assertThat(parse("{'op':'state','id':9,'topic':'t','state':{ 'a' : [1, {}] }}"))
+        .isEqualTo(new ClientCommand.State("9", "t", "{\"a\":[1,{}]}"));
+    assertThat(parse("{'op':'state','topic':'t','state':null}"))
+        .isEqualTo(new ClientCommand.State(null, "t", null));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -228,12 +306,16 @@ class ClientCommandTest {
       value = {
         "{'id':1}                                   | BAD_REQUEST | op: missing (expected: a string)",
         "{'id':1,'op':5}                            | BAD_REQUEST | op: not a string (expected: a string)",
-        "{'id':1,'op':'fly'}                        | UNKNOWN_OP  | op: fly (expected: auth, subscribe, unsubscribe, publish, history or ping)",
+        "{'id':1,'op':'fly'}                        | UNKNOWN_OP  | op: fly (expected: auth, subscribe, unsubscribe, publish, history, presence, state, cancel, send or ping)",
         "{'id':1,'op':'auth'}                       | BAD_REQUEST | token: missing (expected: a string)",
         "{'id':1,'op':'auth','token':5}             | BAD_REQUEST | token: not a string (expected: a string)",
         "{'id':1,'op':'subscribe'}                  | BAD_TOPIC   | topic: missing (expected: a string)",
         "{'id':1,'op':'subscribe','topic':'a b'}    | BAD_TOPIC   | topic: a b (expected: 1-255 of A-Z a-z 0-9 _ . : @ / -)",
         "{'id':1,'op':'unsubscribe','topic':['a']}  | BAD_TOPIC   | topic: not a string (expected: a string)",
+        "{'id':1,'op':'presence','topic':'t','after':5}     | BAD_REQUEST | after: not a string (expected: a string)",
+        "{'id':1,'op':'presence','topic':'t','limit':0}     | BAD_REQUEST | limit: out of range (expected: a whole number, 1-2147483647)",
+        "{'id':1,'op':'state','topic':'t'}                  | BAD_REQUEST | state: missing (expected: an object, or null)",
+        "{'id':1,'op':'state','topic':'t','state':[]}       | BAD_REQUEST | state: not an object (expected: an object, or null)",
         "{'id':1,'op':'history','topic':''}         | BAD_TOPIC   | topic:  (expected: 1-255 of A-Z a-z 0-9 _ . : @ / -)",
         "{'id':1,'op':'subscribe','topic':'t','policy':'x'} | BAD_REQUEST | policy: x (expected: fold, drop_oldest, drop_newest or disconnect)",
         "{'id':1,'op':'subscribe','topic':'t','policy':1}   | BAD_REQUEST | policy: not a string (expected: a string)",
@@ -244,6 +326,17 @@ class ClientCommandTest {
         "{'id':1,'op':'history','topic':'t','limit':99999999999999999999999999} | BAD_REQUEST | limit: out of range (expected: a whole number, 1-2147483647)",
         "{'id':1,'op':'history','topic':'t','limit':1.5}    | BAD_REQUEST | limit: out of range (expected: a whole number, 1-2147483647)",
         "{'id':1,'op':'publish','topic':'t'}                | BAD_TYPE    | type: missing (expected: a string)",
+        "{'id':1,'op':'cancel'}                             | BAD_REQUEST | run: missing (expected: a string)",
+        "{'id':1,'op':'cancel','run':7}                     | BAD_REQUEST | run: not a string (expected: a string)",
+        "{'id':1,'op':'cancel','run':'a b'}                 | BAD_REQUEST | run: invalid (expected: the id of a run)",
+        "{'id':1,'op':'cancel','run':'r','how':'softly'}    | BAD_REQUEST | how: unknown (expected: now, after_node or after_turn)",
+        "{'id':1,'op':'cancel','run':'r','how':1}           | BAD_REQUEST | how: not a string (expected: a string)",
+        "{'id':1,'op':'cancel','run':'r','deadline_ms':0}   | BAD_REQUEST | deadline_ms: out of range (expected: a whole number, 1-2147483647)",
+        "{'id':1,'op':'cancel','run':'r','deadline_ms':'5'} | BAD_REQUEST | deadline_ms: out of range (expected: a whole number, 1-2147483647)",
+        "{'id':1,'op':'cancel','run':'r','reason':{}}       | BAD_REQUEST | reason: not a string (expected: a string)",
+        "{'id':1,'op':'send','type':'x'}                    | BAD_TOPIC   | topic: missing (expected: a string)",
+        "{'id':1,'op':'send','topic':'t'}                   | BAD_TYPE    | type: missing (expected: a string)",
+        "{'id':1,'op':'send','topic':'t','type':'gap'}      | BAD_TYPE    | type: gap (expected: 1-128 of A-Z a-z 0-9 _ . : @ / -, not gap)",
       })
   void refusesUnderTheCommandsId(String text, ErrorCode code, String message) {
     assertThat(assertRefused(text, code, "1")).hasMessage(message);

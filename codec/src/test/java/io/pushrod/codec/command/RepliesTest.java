@@ -33,7 +33,7 @@ class RepliesTest {
     assertThat(written(out -> Replies.ack(out, "6"))).isEqualTo("{'op':'ack','id':6}");
     assertThat(written(out -> Replies.ack(out, "\"a\""))).isEqualTo("{'op':'ack','id':'a'}");
     assertThat(written(out -> Replies.ack(out, null))).isEqualTo("{'op':'ack'}");
-    assertThat(written(out -> Replies.ackUnsubscribe(out, "3", "thread/42")))
+    assertThat(written(out -> Replies.ackTopic(out, "3", "thread/42")))
         .isEqualTo("{'op':'ack','id':3,'topic':'thread/42'}");
     assertThat(written(out -> Replies.ackSubscribe(out, "2", "thread/42", CURSOR)))
         .isEqualTo("{'op':'ack','id':2,'topic':'thread/42','cursor':'k3f9x2-5'}");
@@ -48,6 +48,14 @@ class RepliesTest {
     assertThat(written(out -> Replies.ackPublish(out, "4", published)))
         .isEqualTo("{'op':'ack','id':4," + list);
     assertThat(written(out -> Replies.published(out, published))).isEqualTo("{" + list);
+  }
+
+  @Test
+  void acknowledgesACancelAndAMessage() {
+    assertThat(written(out -> Replies.ackCancel(out, "6", "r1", "cancelling")))
+        .isEqualTo("{'op':'ack','id':6,'run':'r1','status':'cancelling'}");
+    assertThat(written(out -> Replies.ackSend(out, "7", "thread/42", "m1")))
+        .isEqualTo("{'op':'ack','id':7,'topic':'thread/42','message_id':'m1'}");
   }
 
   @Test
@@ -75,6 +83,25 @@ class RepliesTest {
                 }))
         .isEqualTo(
             "{'op':'ack','id':5,'topic':'t','events':[{},{}],'cursor':'k3f9x2-5','more':true}");
+  }
+
+  @Test
+  void saysWhoIsThere() {
+    PresentUser ann = new PresentUser("a\"n", 2, 1_795_241_760_123L, "{\"x\":1}");
+    PresentUser bob = new PresentUser("bob", 0, 7, null);
+    PresencePage page = new PresencePage(3, 5, 1, 0, List.of(ann, bob), "bob");
+    assertThat(written(out -> PresenceReplies.ack(out, "9", "t", page)))
+        .isEqualTo(
+            "{'op':'ack','id':9,'topic':'t','users':3,'connections':5,'anonymous':1,'unlisted':0,"
+                + "'members':[{'user':'a\\'n','connections':2,'since':1795241760123,"
+                + "'state':{'x':1}},{'user':'bob','connections':0,'since':7,'state':null}],"
+                + "'next':'bob'}");
+    assertThat(
+            written(
+                out ->
+                    PresenceReplies.page(out, "t", new PresencePage(0, 0, 0, 0, List.of(), null))))
+        .isEqualTo(
+            "{'topic':'t','users':0,'connections':0,'anonymous':0,'unlisted':0,'members':[]}");
   }
 
   @Test

@@ -2,11 +2,15 @@ package io.pushrod.codec.fuzz;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.TopicName;
+import io.pushrod.codec.TypeName;
 import io.pushrod.codec.command.ClientCommand;
 import io.pushrod.codec.command.CommandException;
 import io.pushrod.codec.command.Replies;
+import io.pushrod.codec.command.SendRequest;
 import io.pushrod.codec.json.JsonScanner;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// Any message of a client is a valid command or refused under its id; the answer is JSON.
@@ -33,6 +37,23 @@ public final class CommandFuzz {
           Claim.that(history.limit() >= 0, "limit");
         }
         case ClientCommand.Publish publish -> PublishRequestFuzz.check(publish.request());
+        case ClientCommand.Cancel cancel -> {
+          Claim.that(TopicName.isValid("run/" + cancel.run()), "run");
+          Claim.that(cancel.deadlineMillis() >= 0, "deadline");
+          String reason = cancel.reason();
+          Claim.that(
+              reason == null || reason.length() <= ClientCommand.MAX_REASON_CHARS,
+              "a reason is bounded");
+        }
+        case ClientCommand.Send send -> check(send.request());
+        case ClientCommand.Presence presence -> {
+          Claim.that(TopicName.isValid(presence.topic()), "topic");
+          Claim.that(presence.limit() >= 0, "limit");
+        }
+        case ClientCommand.State state -> {
+          Claim.that(TopicName.isValid(state.topic()), "topic");
+          check(state.state());
+        }
         case ClientCommand.Ping _ -> {}
       }
     } catch (CommandException e) {
@@ -42,6 +63,25 @@ public final class CommandFuzz {
       Claim.that(JsonScanner.check(reply, 0, reply.readableBytes()), "the answer is JSON");
     }
     Claim.that(in.readerIndex() == 0, "the bytes stay the caller's");
+  }
+
+  private static void check(SendRequest request) {
+    Claim.that(TopicName.isValid(request.topic()), "topic");
+    Claim.that(TypeName.isPublishable(request.type()), "type");
+    Claim.that(request.ids().values().stream().allMatch(IdField::isValid), "ids");
+    byte[] payload = request.payload().getBytes(StandardCharsets.UTF_8);
+    Claim.that(
+        JsonScanner.check(Unpooled.wrappedBuffer(payload), 0, payload.length),
+        "a payload is compact JSON");
+  }
+
+  private static void check(@Nullable String state) {
+    if (state != null) {
+      byte[] json = state.getBytes(StandardCharsets.UTF_8);
+      Claim.that(
+          JsonScanner.check(Unpooled.wrappedBuffer(json), 0, json.length) && json[0] == '{',
+          "a state is a compact JSON object");
+    }
   }
 
   private static void id(@Nullable String id) {

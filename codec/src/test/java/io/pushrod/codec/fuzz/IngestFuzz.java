@@ -78,7 +78,13 @@ public final class IngestFuzz {
     boolean holdsText =
         frame instanceof IngestFrame.Welcome
             || frame instanceof IngestFrame.Reject
-            || frame instanceof IngestFrame.Goaway;
+            || frame instanceof IngestFrame.Goaway
+            || frame instanceof IngestFrame.Consume
+            || frame instanceof IngestFrame.Request
+            || frame instanceof IngestFrame.Refuse
+            || frame instanceof IngestFrame.Settle
+            || frame instanceof IngestFrame.Cancel
+            || frame instanceof IngestFrame.Release;
     ByteBuf out = Unpooled.buffer();
     if (!holdsText) {
       IngestEncoder.encode(out, frame);

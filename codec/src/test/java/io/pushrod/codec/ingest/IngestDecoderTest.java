@@ -9,17 +9,33 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.ProtocolException;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Request;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class IngestDecoderTest {
+  private static final Request REQUEST =
+      new Request(
+          1,
+          Request.Kind.RUN,
+          5,
+          1,
+          "agent/echo",
+          "r1",
+          "ann",
+          List.of("run/r1"),
+          Map.of(IdField.RUN_ID, "r1"),
+          "{}");
+
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.DEFAULT_MAX_FRAME_BYTES);
 
   @Test
@@ -96,6 +112,13 @@ class IngestDecoderTest {
   }
 
   @Test
+  void namesTheReasonOfARelease() {
+    assertThat(new Release(1, 0, "").errorCode()).isNull();
+    assertThat(new Release(1, 28, "").errorCode()).isEqualTo(ErrorCode.FENCED);
+    assertThat(new Release(1, 999, "").errorCode()).isEqualTo(ErrorCode.BAD_REQUEST);
+  }
+
+  @Test
   void cutsAMessageThatIsTooLong() {
     ByteBuf in =
         FrameModel.encodeAll(
@@ -117,7 +140,9 @@ class IngestDecoderTest {
               List.of(
                   new FrameModel.Events(1, List.of(event, event)),
                   new FrameModel.Settled(3, List.of(1L, 2L)),
-                  new FrameModel.Plain(new Hello(1, "p", "t", "k"))));
+                  new FrameModel.Plain(new Hello(1, "p", "t", "k")),
+                  new FrameModel.Plain(REQUEST),
+                  new FrameModel.Plain(new Cancel(1, Cancel.How.NOW, 5, "ann", "why"))));
       for (int flips = random.nextInt(1, 4); flips > 0; flips--) {
         in.setByte(random.nextInt(in.writerIndex()), random.nextInt());
       }

@@ -1,6 +1,8 @@
 package io.pushrod.codec.ingest;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -9,11 +11,18 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.codec.IdField;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
+import io.pushrod.codec.ingest.IngestFrame.Grant;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,6 +121,49 @@ class IngestDocumentTest {
             new FrameModel.Plain(new Reject(2, ErrorCode.BAD_TOPIC, 0, "topic")),
             new FrameModel.Settled(3, List.of(1042L, 7L, 0L, 1043L)),
             new FrameModel.Plain(new Ping(1)));
+  }
+
+  @Test
+  void itsRunDecodes() {
+    long lease = 24_301;
+    assertThat(session("worker C"))
+        .extracting(frame -> ((FrameModel.Plain) frame).frame())
+        .containsExactly(
+            new Consume("agent/echo", 8),
+            new Accept(lease),
+            new Renew(List.of(lease)),
+            new Settle(lease, Settle.Outcome.COMPLETED, "{\"text\":\"Hi\"}"));
+    assertThat(session("worker S"))
+        .extracting(frame -> ((FrameModel.Plain) frame).frame())
+        .containsExactly(
+            new Request(
+                lease,
+                Request.Kind.RUN,
+                15_000,
+                1,
+                "agent/echo",
+                "r1",
+                "ann",
+                List.of("run/r1"),
+                Map.of(IdField.RUN_ID, "r1", IdField.AGENT_ID, "echo"),
+                "{\"text\":\"Hi\"}"),
+            new Grant(lease),
+            new Release(lease, 0, ""));
+  }
+
+  @Test
+  void namesTheCodesOfReleases() {
+    List<String> rows = rows("### 12.8 Release codes");
+
+    assertThat(rows)
+        .element(1, as(STRING))
+        .startsWith("| %d | `fenced` |".formatted(ErrorCode.FENCED.number()));
+    assertThat(rows)
+        .element(2, as(STRING))
+        .startsWith("| %d | `already_ended` |".formatted(ErrorCode.ALREADY_ENDED.number()));
+    assertThat(rows)
+        .element(3, as(STRING))
+        .startsWith("| %d | `kill_switch` |".formatted(ErrorCode.KILL_SWITCH.number()));
   }
 
   /// The rows of the first table after a heading.

@@ -1,14 +1,26 @@
 package io.pushrod.codec.ingest;
 
 import io.pushrod.codec.IdField;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
+import io.pushrod.codec.ingest.IngestFrame.CancelAck;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
+import io.pushrod.codec.ingest.IngestFrame.Grant;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import io.pushrod.codec.ingest.IngestFrame.Window;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -22,7 +34,16 @@ final class IngestFrames {
   }
 
   static Arbitrary<FrameModel> frames() {
-    return Arbitraries.oneOf(events(), settled(), hello(), welcome(), reject(), goaway(), fixed());
+    return Arbitraries.oneOf(
+        events(),
+        settled(),
+        hello(),
+        welcome(),
+        reject(),
+        goaway(),
+        fixed(),
+        request(),
+        aboutWork());
   }
 
   private static Arbitrary<FrameModel> events() {
@@ -88,6 +109,83 @@ final class IngestFrames {
             Arbitraries.longs().map(Ping::new),
             Arbitraries.longs().map(Pong::new))
         .map(FrameModel.Plain::new);
+  }
+
+  private static Arbitrary<FrameModel> request() {
+    Arbitrary<Request> whole =
+        Combinators.combine(
+                sequence(),
+                Arbitraries.of(Request.Kind.class),
+                u31(),
+                u16(),
+                name(),
+                name(),
+                name(),
+                topic())
+            .as(
+                (lease, kind, millis, attempt, inbox, id, user, topic) ->
+                    new Request(
+                        lease,
+                        kind,
+                        millis,
+                        attempt,
+                        inbox,
+                        id,
+                        user,
+                        Collections.nCopies(attempt % 9, topic),
+                        Map.of(),
+                        ""));
+    return Combinators.combine(
+            whole, Arbitraries.maps(Arbitraries.of(IdField.class), id()), text(300))
+        .as(
+            (request, ids, payload) ->
+                new Request(
+                    request.lease(),
+                    request.kind(),
+                    request.leaseMillis(),
+                    request.attempt(),
+                    request.inbox(),
+                    request.id(),
+                    request.user().substring(1),
+                    request.topics(),
+                    ids,
+                    payload))
+        .map(FrameModel.Plain::new);
+  }
+
+  private static Arbitrary<FrameModel> aboutWork() {
+    return Arbitraries.<IngestFrame>oneOf(
+            Combinators.combine(name(), u16()).as(Consume::new),
+            sequence().map(Accept::new),
+            sequence().map(Grant::new),
+            Combinators.combine(sequence(), Arbitraries.of(true, false), text(100)).as(Refuse::new),
+            sequence().list().ofMinSize(1).ofMaxSize(9).map(Renew::new),
+            Combinators.combine(sequence(), Arbitraries.of(Settle.Outcome.class), text(300))
+                .as(Settle::new),
+            Combinators.combine(
+                    sequence(), Arbitraries.of(Cancel.How.class), u31(), bytes255(), text(100))
+                .as(Cancel::new),
+            sequence().map(CancelAck::new),
+            Combinators.combine(sequence(), u16(), text(100)).as(Release::new))
+        .map(FrameModel.Plain::new);
+  }
+
+  /// 1 to 63 characters, which have room in a `u8` length.
+  private static Arbitrary<String> name() {
+    return Arbitraries.strings().withCharRange(' ', '\uD7FF').ofMinLength(1).ofMaxLength(63);
+  }
+
+  private static Arbitrary<String> topic() {
+    return Arbitraries.strings()
+        .withChars("_.:@/-")
+        .alpha()
+        .numeric()
+        .ofMinLength(1)
+        .ofMaxLength(255);
+  }
+
+  private static Arbitrary<String> id() {
+    return Arbitraries.strings().withCharRange('#', '[').ofMinLength(1).ofMaxLength(255);
   }
 
   private static Arbitrary<Long> sequence() {

@@ -8,11 +8,21 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.ProtocolException;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
+import io.pushrod.codec.ingest.IngestFrame.CancelAck;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
+import io.pushrod.codec.ingest.IngestFrame.Grant;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import io.pushrod.codec.ingest.IngestFrame.Window;
 import java.io.IOException;
@@ -20,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -129,8 +140,66 @@ class IngestVectorsTest {
                   json.number("reconnect") == 1,
                   json.integer("retry_after_ms"),
                   json.text("message")));
+      default -> plain(workers(json));
+    };
+  }
+
+  private static IngestFrame workers(JsonTree json) {
+    return switch (json.text("frame")) {
+      case "consume" -> new Consume(json.text("pattern"), json.integer("credit"));
+      case "request" -> request(json);
+      case "accept" -> new Accept(json.number("lease"));
+      case "grant" -> new Grant(json.number("lease"));
+      case "refuse" ->
+          new Refuse(json.number("lease"), json.number("elsewhere") == 1, json.text("message"));
+      case "renew" ->
+          new Renew(json.at("leases").items().stream().map(item -> (Long) item.value()).toList());
+      case "settle" ->
+          new Settle(
+              json.number("lease"),
+              Settle.Outcome.valueOf(upper(json.text("outcome"))),
+              json.text("payload"));
+      case "cancel" ->
+          new Cancel(
+              json.number("lease"),
+              Cancel.How.valueOf(upper(json.text("how"))),
+              json.integer("deadline_ms"),
+              json.text("by"),
+              json.text("reason"));
+      case "cancel_ack" -> new CancelAck(json.number("lease"));
+      case "release" ->
+          new Release(json.number("lease"), json.integer("code"), json.text("message"));
       default -> throw new AssertionError(json.text("frame"));
     };
+  }
+
+  private static Request request(JsonTree json) {
+    return new Request(
+        json.number("lease"),
+        Request.Kind.valueOf(upper(json.text("kind"))),
+        json.integer("lease_ms"),
+        json.integer("attempt"),
+        json.text("inbox"),
+        json.text("id"),
+        json.text("user"),
+        texts(json.at("topics")),
+        ids(json.at("ids")),
+        json.text("payload"));
+  }
+
+  private static String upper(String name) {
+    return name.toUpperCase(Locale.ROOT);
+  }
+
+  private static List<String> texts(JsonTree json) {
+    return json.items().stream().map(item -> (String) item.value()).toList();
+  }
+
+  private static Map<IdField, String> ids(JsonTree json) {
+    var ids = new TreeMap<IdField, String>();
+    json.fields()
+        .forEach((name, value) -> ids.put(IdField.valueOf(upper((String) name)), (String) value));
+    return ids;
   }
 
   private static FrameModel plain(IngestFrame frame) {
@@ -149,18 +218,12 @@ class IngestVectorsTest {
   }
 
   private static EventModel event(JsonTree json) {
-    var ids = new TreeMap<IdField, String>();
-    json.at("ids")
-        .fields()
-        .forEach(
-            (name, value) ->
-                ids.put(IdField.valueOf(((String) name).toUpperCase(Locale.ROOT)), (String) value));
     return new EventModel(
-        json.at("topics").items().stream().map(item -> (String) item.value()).toList(),
+        texts(json.at("topics")),
         json.text("type"),
         json.integer("class_hint"),
         json.number("timestamp_ms"),
-        ids,
+        ids(json.at("ids")),
         json.text("payload"));
   }
 }

@@ -5,7 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +88,44 @@ class IngestWritersTest {
     }
 
     assertThat(out.readableBytes()).isEqualTo(1);
+  }
+
+  @Test
+  void aWorkerFrameWithoutRoomForItsValuesLeavesNoTrace() {
+    String tooLong = "é".repeat(128);
+    for (IngestFrame frame :
+        List.of(
+            new Consume(tooLong, 1),
+            new Consume("a", -1),
+            new Consume("a", 65_536),
+            new Renew(List.of()),
+            new Cancel(1, Cancel.How.NOW, 0, tooLong, ""),
+            request("a", tooLong, "", 1),
+            request("a", "r", tooLong, 1),
+            request(tooLong, "r", "", 1),
+            request("a", "r", "", 65_536))) {
+      assertThatThrownBy(() -> IngestEncoder.encode(out, frame))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching(".+: .+ \\(expected: .+\\)");
+    }
+
+    assertThat(out.readableBytes()).isEqualTo(1);
+  }
+
+  @Test
+  void cutsWhatAWorkerIsToldThatIsTooLong() {
+    IngestEncoder.encode(out.clear(), new Release(1, 28, "€".repeat(70_000)));
+    IngestEncoder.encode(out, new Refuse(1, true, "€".repeat(70_000)));
+    IngestEncoder.encode(out, new Cancel(1, Cancel.How.NOW, 0, "", "€".repeat(70_000)));
+
+    assertThat(decoder.decode(out)).isEqualTo(new Release(1, 28, "€".repeat(1024)));
+    assertThat(decoder.decode(out)).isEqualTo(new Refuse(1, true, "€".repeat(1024)));
+    assertThat(decoder.decode(out))
+        .isEqualTo(new Cancel(1, Cancel.How.NOW, 0, "", "€".repeat(1024)));
+  }
+
+  private static Request request(String inbox, String id, String user, int attempt) {
+    return new Request(1, Request.Kind.RUN, 1, attempt, inbox, id, user, List.of(), Map.of(), "");
   }
 
   private void event(List<String> topics, long timestampMillis) {

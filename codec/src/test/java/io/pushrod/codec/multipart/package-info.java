@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.codec.multipart;
+
+import org.jspecify.annotations.NullMarked;
