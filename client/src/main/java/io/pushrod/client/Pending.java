@@ -14,6 +14,9 @@ final class Pending {
   final int topicCount;
   final CompletableFuture<Published> settled = new CompletableFuture<>();
 
+  /// Its producer sequence; 0 until it has one.
+  long sequence;
+
   /// Set between the server's reject and the ack that covers it.
   @Nullable Reject reject;
 

@@ -84,6 +84,11 @@ final class ProducerStream {
     return numbered.size() == 0 && inbox.isEmpty();
   }
 
+  /// Whether an event was written on this connection, or is settled.
+  boolean isSent(Pending pending) {
+    return pending.sequence != 0 && pending.sequence <= settledSequence + sent;
+  }
+
   /// Whether [#fill] has something to append.
   boolean isSendable() {
     return sent < windowEvents && hasRoom(next());
@@ -105,6 +110,7 @@ final class ProducerStream {
         writer.begin(out, settledSequence + sent + 1);
       }
       if (sent == numbered.size()) {
+        next.sequence = settledSequence + sent + 1;
         numbered.addLast(next);
         inbox.remove();
       }

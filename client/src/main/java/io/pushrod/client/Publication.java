@@ -77,6 +77,11 @@ public final class Publication {
     return new Publication(topics, type, hint, timestampMillis, ids, data);
   }
 
+  /// Another event with the same topics and ids.
+  Publication like(String type, byte[] data) {
+    return new Publication(topics, type, hint, timestampMillis, ids, data);
+  }
+
   int topicCount() {
     return topics.size();
   }

@@ -1,7 +1,6 @@
 package io.pushrod.client;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -19,6 +18,7 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.TypeName;
 import io.pushrod.codec.command.TopicReaders;
+import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
@@ -76,6 +76,7 @@ public final class Publisher implements AutoCloseable {
   private volatile @Nullable PublisherClosed ended;
 
   // The rest belongs to the loop.
+  private Companion companion = Companion.NONE;
   private final ProducerStream stream;
   private final Backoff backoff;
   private final List<Address> addresses;
@@ -86,7 +87,7 @@ public final class Publisher implements AutoCloseable {
   private @Nullable PublisherConnection connection;
   private boolean closing;
 
-  private Publisher(PublisherConfig config) {
+  Publisher(PublisherConfig config) {
     this.config = config;
     epoch = config.epoch() == 0 ? System.currentTimeMillis() : config.epoch();
     bound = new InFlightBound(config.limits().inFlightBytes(), config.limits().inFlightEvents());
@@ -117,8 +118,14 @@ public final class Publisher implements AutoCloseable {
   /// Starts a publisher, which connects on its own thread. It accepts publications at once.
   public static Publisher start(PublisherConfig config) {
     var publisher = new Publisher(config);
-    publisher.loop.execute(publisher::connect);
+    publisher.start(Companion.NONE);
     return publisher;
+  }
+
+  /// Starts it with something else that uses its connections as well.
+  void start(Companion companion) {
+    this.companion = companion;
+    loop.execute(this::connect);
   }
 
   /// The incarnation of the producer under which this publisher numbers its events.
@@ -140,21 +147,23 @@ public final class Publisher implements AutoCloseable {
   /// @throws IllegalArgumentException when a type or an id is longer than 255 bytes
   /// @throws IllegalStateException on the publisher's own thread when it would have to wait
   public CompletableFuture<Published> publish(Publication publication) throws InterruptedException {
-    ByteBuf event = publication.encode();
-    int bytes = event.readableBytes();
-    if (bytes > config.limits().inFlightBytes()) {
-      return tooLarge(bytes);
+    return enqueue(publication).settled;
+  }
+
+  /// Publishes as [#publish] does.
+  Pending enqueue(Publication publication) throws InterruptedException {
+    var pending = new Pending(publication.encode(), publication.topicCount());
+    if (pending.bytes > config.limits().inFlightBytes()) {
+      return tooLarge(pending);
     }
-    InFlightBound.Outcome outcome = bound.offer(bytes);
+    InFlightBound.Outcome outcome = bound.offer(pending.bytes);
     if (outcome == InFlightBound.Outcome.FULL) {
       if (loop.inEventLoop()) {
         throw new IllegalStateException("publish: bound is full (expected: offer on this thread)");
       }
-      outcome = bound.await(bytes);
+      outcome = bound.await(pending.bytes);
     }
-    return outcome == InFlightBound.Outcome.ACCEPTED
-        ? accept(new Pending(event, publication.topicCount()))
-        : closed();
+    return outcome == InFlightBound.Outcome.ACCEPTED ? accept(pending) : closed(pending);
   }
 
   /// Declares who may read a topic, in order with what is published to it; replaces what was
@@ -179,33 +188,35 @@ public final class Publisher implements AutoCloseable {
   ///
   /// @return as [#publish] does; null when the bound is full
   public @Nullable CompletableFuture<Published> offer(Publication publication) {
-    ByteBuf event = publication.encode();
-    int bytes = event.readableBytes();
-    if (bytes > config.limits().inFlightBytes()) {
-      return tooLarge(bytes);
+    var pending = new Pending(publication.encode(), publication.topicCount());
+    if (pending.bytes > config.limits().inFlightBytes()) {
+      return tooLarge(pending).settled;
     }
-    return switch (bound.offer(bytes)) {
-      case ACCEPTED -> accept(new Pending(event, publication.topicCount()));
+    return switch (bound.offer(pending.bytes)) {
+      case ACCEPTED -> accept(pending).settled;
       case FULL -> null;
-      case CLOSED -> closed();
+      case CLOSED -> closed(pending).settled;
     };
   }
 
-  private CompletableFuture<Published> tooLarge(int bytes) {
-    return CompletableFuture.failedFuture(
+  private Pending tooLarge(Pending pending) {
+    int limitBytes = config.limits().inFlightBytes();
+    pending.settled.completeExceptionally(
         new PublishRejected(
             ErrorCode.TOO_LARGE,
             0,
-            "event: " + bytes + " bytes (expected: <= " + config.limits().inFlightBytes() + ")"));
+            "event: " + pending.bytes + " bytes (expected: <= " + limitBytes + ")"));
+    return pending;
   }
 
-  private CompletableFuture<Published> closed() {
+  private Pending closed(Pending pending) {
     PublisherClosed cause = ended;
-    return CompletableFuture.failedFuture(
+    pending.settled.completeExceptionally(
         cause == null ? new PublisherClosed(CloseReason.NORMAL, "publisher is closing") : cause);
+    return pending;
   }
 
-  private CompletableFuture<Published> accept(Pending pending) {
+  private Pending accept(Pending pending) {
     inbox.add(pending);
     PublisherClosed cause = ended;
     if (cause != null) {
@@ -213,7 +224,7 @@ public final class Publisher implements AutoCloseable {
     } else if (!awake.get() && awake.compareAndSet(false, true)) {
       execute(this::onWake);
     }
-    return pending.settled;
+    return pending;
   }
 
   private void onWake() {
@@ -224,12 +235,37 @@ public final class Publisher implements AutoCloseable {
   }
 
   /// Runs a task on the loop, unless that has ended, and all with it.
-  private void execute(Runnable task) {
+  void execute(Runnable task) {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException e) {
       LOG.debug("publisher has ended", e);
     }
+  }
+
+  boolean inEventLoop() {
+    return loop.inEventLoop();
+  }
+
+  // For the companion, on the loop.
+
+  /// Runs a task on the loop after a time, unless the publisher ends before.
+  void schedule(Runnable task, long delayMillis) {
+    if (ended == null) {
+      var _ = loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /// Writes a frame behind all that was written, if there is a connection that is ready.
+  ///
+  /// @return whether there is
+  boolean send(IngestFrame frame) {
+    return connection != null && connection.send(frame);
+  }
+
+  /// Whether an event was written on the present connection, or needs no more writing.
+  boolean isWritten(Pending pending) {
+    return pending.settled.isDone() || stream.isSent(pending);
   }
 
   private void connect() {
@@ -282,7 +318,18 @@ public final class Publisher implements AutoCloseable {
     public void onReady(Welcome welcome) {
       LOG.debug("connected to {}, {}", address(), welcome);
       readyNanos = System.nanoTime();
+      companion.onReady(welcome);
       ready.complete(null);
+    }
+
+    @Override
+    public void onWritten() {
+      companion.onWritten();
+    }
+
+    @Override
+    public void onOtherFrame(IngestFrame frame) {
+      companion.onFrame(frame);
     }
 
     @Override
@@ -345,6 +392,7 @@ public final class Publisher implements AutoCloseable {
     if (connection != null) {
       connection.leave();
     }
+    companion.onEnded(cause);
     over.complete(null);
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }

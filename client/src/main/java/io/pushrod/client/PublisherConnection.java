@@ -11,13 +11,23 @@ import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.IngestDecoder;
 import io.pushrod.codec.ingest.IngestEncoder;
 import io.pushrod.codec.ingest.IngestFrame;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
 import io.pushrod.codec.ingest.IngestFrame.Ack;
+import io.pushrod.codec.ingest.IngestFrame.Cancel;
+import io.pushrod.codec.ingest.IngestFrame.CancelAck;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
+import io.pushrod.codec.ingest.IngestFrame.Grant;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Release;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Request;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import io.pushrod.codec.ingest.IngestFrame.Window;
 import java.time.Duration;
@@ -39,6 +49,14 @@ final class PublisherConnection extends ByteToMessageDecoder {
 
     /// An ack has arrived.
     void onAcked();
+
+    /// Everything was written that there is room for.
+    void onWritten();
+
+    /// A frame has arrived that is not a publisher's.
+    ///
+    /// @throws ProtocolException when it may not come
+    void onOtherFrame(IngestFrame frame);
 
     /// The connection is over, without a goaway that says how to go on; called once, as is the
     /// other.
@@ -140,7 +158,12 @@ final class PublisherConnection extends ByteToMessageDecoder {
       case Pong _ -> pinging = false;
       case Welcome welcome -> onWelcome(context, welcome);
       case Goaway goaway -> onGoaway(goaway);
-      case Hello _, Publish _ -> throw unexpected(frame);
+      case Request _, Grant _, Cancel _, Release _ -> {
+        ready(frame);
+        owner.onOtherFrame(frame);
+      }
+      case Hello _, Publish _, Consume _, Accept _, Refuse _, Renew _, Settle _, CancelAck _ ->
+          throw unexpected(frame);
     }
   }
 
@@ -210,6 +233,21 @@ final class PublisherConnection extends ByteToMessageDecoder {
             });
       }
     }
+    if (state == State.READY) {
+      owner.onWritten();
+    }
+  }
+
+  /// Writes a frame behind all that was written, if the connection is ready.
+  ///
+  /// @return whether it is
+  boolean send(IngestFrame frame) {
+    ChannelHandlerContext to = context;
+    if (to == null || state != State.READY) {
+      return false;
+    }
+    write(to, frame);
+    return true;
   }
 
   /// Says goodbye and closes. Nothing is unsettled, or nobody waits for it any more.
@@ -253,7 +291,7 @@ final class PublisherConnection extends ByteToMessageDecoder {
     return context.writeAndFlush(out);
   }
 
-  private static ProtocolException unexpected(IngestFrame frame) {
+  static ProtocolException unexpected(IngestFrame frame) {
     return new ProtocolException(
         CloseReason.PROTOCOL_ERROR,
         "frame: " + frame.getClass().getSimpleName() + " (expected: another in this state)");

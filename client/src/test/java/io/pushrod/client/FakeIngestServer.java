@@ -12,27 +12,34 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.AckWriter;
 import io.pushrod.codec.ingest.IngestDecoder;
 import io.pushrod.codec.ingest.IngestEncoder;
 import io.pushrod.codec.ingest.IngestFrame;
-import io.pushrod.codec.ingest.IngestFrame.Ack;
+import io.pushrod.codec.ingest.IngestFrame.Accept;
+import io.pushrod.codec.ingest.IngestFrame.CancelAck;
+import io.pushrod.codec.ingest.IngestFrame.Consume;
 import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Hello;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Publish;
+import io.pushrod.codec.ingest.IngestFrame.Refuse;
 import io.pushrod.codec.ingest.IngestFrame.Reject;
+import io.pushrod.codec.ingest.IngestFrame.Renew;
+import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
-import io.pushrod.codec.ingest.IngestFrame.Window;
 import io.pushrod.codec.ingest.PublishReader;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
+import java.util.StringJoiner;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -42,8 +49,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// An ingest server of one topic log and one producer that does what a test tells it to. Stores
-/// payloads in order, drops duplicates, rejects the payload `"bad"`, and holds the client to the
-/// rules: sequences without holes, the window.
+/// payloads in order, drops duplicates, rejects the payloads `"bad"` and `"fenced"`, and holds the
+/// client to the rules: sequences without holes, the window.
 ///
 /// **Thread:** its state belongs to its loop; tests reach it by [#on].
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -54,6 +61,11 @@ final class FakeIngestServer implements AutoCloseable {
   final BlockingQueue<Hello> hellos = new LinkedBlockingQueue<>();
   final BlockingQueue<Integer> batches = new LinkedBlockingQueue<>();
   final BlockingQueue<IngestFrame> controls = new LinkedBlockingQueue<>();
+
+  /// What a worker has sent, renewals apart.
+  final BlockingQueue<IngestFrame> work = new LinkedBlockingQueue<>();
+
+  final BlockingQueue<Renew> renewals = new LinkedBlockingQueue<>();
 
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -73,6 +85,13 @@ final class FakeIngestServer implements AutoCloseable {
   final Queue<Goaway> refusals = new ArrayDeque<>();
 
   final List<String> stored = new ArrayList<>();
+
+  /// Topics, type and ids of what is stored.
+  final List<String> heads = new ArrayList<>();
+
+  /// How many were stored when the last settle came.
+  int storedBeforeSettle;
+
   int duplicates;
   int maxInFlight;
   long lastSequence;
@@ -157,17 +176,22 @@ final class FakeIngestServer implements AutoCloseable {
     private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
     private final PublishReader reader = new PublishReader();
     private final AckWriter acks = new AckWriter();
+    private boolean closed;
     private long ackedSequence;
     private long nextSequence;
 
-    /// Topic sequences of what is in flight, oldest first.
-    private final Queue<Long> unacked = new ArrayDeque<>();
+    /// Topic sequences of each event in flight, oldest first.
+    private final Queue<List<Long>> unacked = new ArrayDeque<>();
 
     private @Nullable ChannelHandlerContext context;
 
     @Override
     protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
       this.context = context;
+      if (closed) {
+        in.skipBytes(in.readableBytes());
+        return;
+      }
       IngestFrame frame = decoder.decode(in);
       switch (frame) {
         case null -> {}
@@ -184,7 +208,13 @@ final class FakeIngestServer implements AutoCloseable {
           controls.add(goaway);
           context.close();
         }
-        case Welcome _, Ack _, Reject _, Window _ -> throw new AssertionError(frame);
+        case Renew renew -> renewals.add(renew);
+        case Settle settle -> {
+          storedBeforeSettle = stored.size();
+          work.add(settle);
+        }
+        case Consume _, Accept _, Refuse _, CancelAck _ -> work.add(frame);
+        default -> throw new AssertionError(frame);
       }
     }
 
@@ -229,10 +259,7 @@ final class FakeIngestServer implements AutoCloseable {
       reader.reset(publish);
       while (reader.next()) {
         nextSequence++;
-        take(
-            publish
-                .buffer()
-                .toString(reader.payloadOffset(), reader.payloadLength(), StandardCharsets.UTF_8));
+        take(text(publish, reader.payloadOffset(), reader.payloadLength()), head(publish));
         if (cutAfterEvents == 0) {
           cutAfterEvents = Integer.MAX_VALUE;
           close();
@@ -247,20 +274,46 @@ final class FakeIngestServer implements AutoCloseable {
       }
     }
 
-    private void take(String payload) {
-      if (payload.equals("\"bad\"")) {
-        write(new Reject(reader.sequence(), ErrorCode.BAD_JSON, 250, "bad"));
-        unacked.add(0L);
+    private static String text(Publish publish, int offset, int length) {
+      return publish.buffer().toString(offset, length, StandardCharsets.UTF_8);
+    }
+
+    private String head(Publish publish) {
+      var topics = new StringJoiner(",");
+      for (int i = 0; i < reader.topicCount(); i++) {
+        topics.add(text(publish, reader.topicOffset(i), reader.topicLength(i)));
+      }
+      var ids = new StringJoiner(",");
+      for (IdField field : IdField.values()) {
+        if ((reader.idMask() & 1 << field.ordinal()) != 0) {
+          int offset = reader.idOffset(field.code());
+          ids.add(field.label() + '=' + text(publish, offset, reader.idLength(field.code())));
+        }
+      }
+      return topics + " " + text(publish, reader.typeOffset(), reader.typeLength()) + " " + ids;
+    }
+
+    private void take(String payload, String head) {
+      if (payload.equals("\"bad\"") || payload.equals("\"fenced\"")) {
+        ErrorCode code = payload.contains("bad") ? ErrorCode.BAD_JSON : ErrorCode.FENCED;
+        write(new Reject(reader.sequence(), code, 250, "bad"));
+        unacked.add(sequences(0));
         lastSequence = Math.max(lastSequence, reader.sequence());
       } else if (reader.sequence() <= lastSequence) {
         duplicates++;
-        unacked.add(0L);
+        unacked.add(sequences(0));
       } else {
         stored.add(payload);
+        heads.add(head);
         lastSequence = reader.sequence();
-        unacked.add((long) stored.size());
+        unacked.add(sequences(stored.size()));
         cutAfterEvents--;
       }
+    }
+
+    /// One for each topic of the present event.
+    private List<Long> sequences(long sequence) {
+      return Collections.nCopies(reader.topicCount(), sequence);
     }
 
     /// Acknowledges up to so many events.
@@ -268,7 +321,7 @@ final class FakeIngestServer implements AutoCloseable {
       ByteBuf out = channel().alloc().buffer();
       acks.begin(out);
       for (int i = 0; i < events && !unacked.isEmpty(); i++) {
-        acks.add(unacked.remove());
+        unacked.remove().forEach(acks::add);
         ackedSequence++;
       }
       acks.end(ackedSequence);
@@ -311,6 +364,7 @@ final class FakeIngestServer implements AutoCloseable {
     }
 
     void close() {
+      closed = true;
       channel().close();
     }
 
