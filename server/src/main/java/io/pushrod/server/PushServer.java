@@ -7,19 +7,23 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.internal.PlatformDependent;
 import io.pushrod.server.admin.AdminEndpoints;
 import io.pushrod.server.admin.RevocationEndpoints;
+import io.pushrod.server.asset.Assets;
 import io.pushrod.server.auth.CredentialWatch;
 import io.pushrod.server.auth.Credentials;
 import io.pushrod.server.compression.Compression;
 import io.pushrod.server.compression.CompressionSettings;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.Network;
+import io.pushrod.server.config.PresenceConfig;
 import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.config.ServerConfig.Validation;
+import io.pushrod.server.guard.KillSwitches;
+import io.pushrod.server.guard.Switchboard;
 import io.pushrod.server.http.HttpListener;
 import io.pushrod.server.http.HttpSettings;
 import io.pushrod.server.http.OriginPolicy;
@@ -42,28 +46,26 @@ import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.Transports;
 import io.pushrod.server.net.ring.LinuxKernel;
 import io.pushrod.server.net.ring.RingException;
+import io.pushrod.server.presence.PresenceSettings;
 import io.pushrod.server.quota.AcceptGate;
 import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.quota.SocketSeats;
 import io.pushrod.server.quota.UserSeats;
+import io.pushrod.server.relay.Relays;
+import io.pushrod.server.run.Desks;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.SocketWriters;
 import io.pushrod.server.surface.Access;
-import io.pushrod.server.surface.DeclarationIntake;
-import io.pushrod.server.surface.HistoryEndpoint;
-import io.pushrod.server.surface.NativeSurface;
-import io.pushrod.server.surface.PublicationIntake;
-import io.pushrod.server.surface.PublishEndpoint;
-import io.pushrod.server.surface.ReadersEndpoint;
-import io.pushrod.server.surface.SurfaceSettings;
+import io.pushrod.server.surface.guard.AuditTopic;
+import io.pushrod.server.surface.guard.KillSwitchEndpoints;
+import io.pushrod.server.surface.guard.RunSweep;
+import io.pushrod.server.surface.runs.RunsElsewhere;
 import io.pushrod.server.transport.ingest.IngestListener;
 import io.pushrod.server.transport.ingest.IngestSettings;
-import io.pushrod.server.transport.sse.SseEndpoints;
-import io.pushrod.server.transport.sse.SseSettings;
-import io.pushrod.server.transport.websocket.WebSocketEndpoint;
-import io.pushrod.server.transport.websocket.WebSocketSettings;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -118,6 +120,10 @@ public final class PushServer implements AutoCloseable {
 
   private @Nullable Credentials credentials;
   private @Nullable CredentialWatch watch;
+  private @Nullable Desks desks;
+  private @Nullable Assets assets;
+  private @Nullable Switchboard board;
+  private @Nullable Relays relays;
   private final Quotas quotas;
   private final AcceptGate gate;
 
@@ -217,6 +223,10 @@ public final class PushServer implements AutoCloseable {
         "pushrod_topics",
         "Topics that have a log.",
         () -> shards.stream().mapToLong(Shard::ownedTopics).sum());
+    metrics.gauge(
+        "pushrod_presence_members",
+        "Users known by name to be on a topic; one of several topics counts as often.",
+        () -> shards.stream().mapToLong(shard -> shard.presence().members()).sum());
     Map<String, LongSupplier> fanouts = new LinkedHashMap<>();
     for (String way : List.of(WRITER, SEND, RING)) {
       fanouts.put(way, () -> shards.stream().filter(shard -> way.equals(fanout(shard))).count());
@@ -247,7 +257,8 @@ public final class PushServer implements AutoCloseable {
                 boolean asked = config.server().fanout() == ServerConfig.Fanout.RING;
                 log.atLevel(asked ? Level.WARN : Level.INFO)
                     .log(
-                        "server.fanout: ring is not to be had here; each write is a system call of its own: {}",
+                        "server.fanout: ring is not to be had here; each write is a system call of"
+                            + " its own: {}",
                         e.getMessage());
               }
             })
@@ -303,75 +314,68 @@ public final class PushServer implements AutoCloseable {
         config.fold().thresholdBytes(),
         config.timeouts().writeProgressNanos(),
         transports == Transports.EPOLL ? SocketWriters.EPOLL : SocketWriters.NETTY,
-        readership);
+        readership,
+        presence(config.presence()));
   }
 
   private static Readership readership(List<String> owned) {
+    return new Readership(topics("auth.owned_topics", owned));
+  }
+
+  private static PresenceSettings presence(PresenceConfig of) {
+    return new PresenceSettings(
+        topics("presence.topics", of.topics()),
+        of.membersPerTopic(),
+        of.leaveDelayNanos(),
+        of.stateBytes(),
+        of.pageMembers());
+  }
+
+  private static Grants topics(String key, List<String> patterns) {
     try {
-      return new Readership(Grants.of(owned));
+      return Grants.of(patterns);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(
-          "auth.owned_topics: "
-              + owned
-              + " (expected: topics, patterns such as thread/*, or \"*\")");
+          key + ": " + patterns + " (expected: topics, patterns such as thread/*, or \"*\")");
     }
   }
 
   private void listen(Consumer<Router> routes) {
     EventTypes types = new EventTypes(config.events().classes());
+    EventSchemas schemas = schemas(config.events());
     Credentials known = Credentials.of(config, metrics);
     credentials = known;
-    Access access = new Access(known, clock, config.auth().carriers());
+    KillSwitches switches =
+        new KillSwitches(config.dataDir(), config.quotas().killSwitchesPerTenant());
+    Access access = new Access(known, clock, config.auth().carriers(), switches);
     CredentialWatch watching =
         CredentialWatch.start(known, hub::closeBearers, metrics.shard(), clock::millis);
     watch = watching;
-    listenHttp(types, access, routes);
-    listenIngest(types, access);
-    listenAdmin(watching);
-    obstacle = null;
-  }
-
-  private void listenHttp(EventTypes types, Access access, Consumer<Router> routes) {
-    ServerConfig.Limits limits = config.limits();
-    ServerConfig.Heartbeat heartbeat = config.heartbeat();
-    SurfaceSettings surfaceSettings =
-        new SurfaceSettings(
-            limits.subscriptionsPerConnection(),
-            limits.clientFrameBytes(),
-            limits.historyPageEvents(),
-            config.timeouts().handshakeNanos(),
-            config.auth().expiryWarningMillis());
-    DeclarationIntake declarations = new DeclarationIntake(types, readership);
-    PublicationIntake intake = new PublicationIntake(types, declarations, limits.eventBytes());
-    NativeSurface surface = new NativeSurface(access, intake, surfaceSettings, quotas);
-    Router router = new Router(TimeUnit.MILLISECONDS.toSeconds(config.http().corsMaxAgeMillis()));
-    router.add(
-        HttpMethod.GET,
-        "/v1/ws",
-        new WebSocketEndpoint(
+    Desks runs = new Desks(hub, Runs.settings(config), types);
+    desks = runs;
+    Switchboard switchboard = switchboard(types, switches, runs);
+    board = switchboard;
+    Assets files = AssetFiles.of(config, metrics.shard(), clock);
+    assets = files;
+    metrics.gauge(
+        "pushrod_asset_transfers", "Uploads, downloads and removals under way.", files::transfers);
+    KillSwitchEndpoints guard =
+        new KillSwitchEndpoints(access, switches, switchboard, clock::millis);
+    Router router =
+        PublicRoutes.of(
+            config,
             hub,
             access,
-            surface,
-            new WebSocketSettings(
-                limits.clientFrameBytes(),
-                limits.clientFragments(),
-                heartbeat.wsPingNanos(),
-                heartbeat.wsMissedPongs()),
-            compression));
-    new SseEndpoints(
-            hub,
-            access,
-            surface,
-            new SseSettings(heartbeat.sseCommentNanos(), config.sse().retryMillis()),
-            compression)
-        .addTo(router);
-    router.add(
-        HttpMethod.POST, "/v1/publish", new PublishEndpoint(hub, access, intake, quotas.rates()));
-    router.add(
-        HttpMethod.GET,
-        "/v1/topics/{topic...}/events",
-        new HistoryEndpoint(hub, access, surfaceSettings));
-    new ReadersEndpoint(hub, access, declarations, limits.eventBytes()).addTo(router);
+            types,
+            schemas,
+            readership,
+            quotas,
+            runs,
+            files,
+            startRelays(types, runs),
+            compression,
+            new Guards(switches, switchboard, guard::list));
+    guard.addTo(router);
     routes.accept(router);
     bindHttp(
         router,
@@ -379,6 +383,52 @@ public final class PushServer implements AutoCloseable {
         Transport.HTTP,
         config.http().host(),
         config.http().port());
+    listenIngest(types, schemas, access, runs);
+    listenAdmin(watching);
+    obstacle = null;
+  }
+
+  private EventSchemas schemas(ServerConfig.Events events) {
+    Path folder = events.schemas();
+    return folder == null || events.validation() == Validation.OFF
+        ? EventSchemas.NONE
+        : EventSchemas.load(
+            folder,
+            events.validation() == Validation.REJECT,
+            events.validationSteps(),
+            clock::nanos);
+  }
+
+  /// A server without rows loads nothing of Redis.
+  private RunsElsewhere startRelays(EventTypes types, Desks runs) {
+    if (config.relays().isEmpty()) {
+      return RunsElsewhere.NONE;
+    }
+    Relays started =
+        Relays.start(
+            config.relays(),
+            hub,
+            types,
+            (topic, type) -> runs.judge(topic, null, type) == null,
+            config.limits().eventBytes(),
+            config.quotas().connections(),
+            metrics);
+    relays = started;
+    hub.tell(started);
+    return started::findRun;
+  }
+
+  private Switchboard switchboard(EventTypes types, KillSwitches switches, Desks desks) {
+    AuditTopic audited = new AuditTopic(hub, types);
+    RunSweep runs = new RunSweep(desks);
+    return new Switchboard(
+        switches,
+        hub::closeBearers,
+        change -> {
+          runs.sweep(change);
+          audited.record(change);
+        },
+        metrics.shard());
   }
 
   private void listenAdmin(CredentialWatch watching) {
@@ -427,13 +477,14 @@ public final class PushServer implements AutoCloseable {
         timeouts.idleNanos());
   }
 
-  private void listenIngest(EventTypes types, Access access) {
+  private void listenIngest(EventTypes types, EventSchemas schemas, Access access, Desks desks) {
     ServerConfig.Limits limits = config.limits();
     IngestListener listener =
         new IngestListener(
             hub,
             access,
             types,
+            schemas,
             new IngestSettings(
                 limits.ingestFrameBytes(),
                 limits.eventBytes(),
@@ -443,7 +494,8 @@ public final class PushServer implements AutoCloseable {
                 config.timeouts().handshakeNanos(),
                 config.timeouts().writeProgressNanos(),
                 "pushrod " + Version.TEXT),
-            quotas);
+            quotas,
+            desks);
     publishers = listener::open;
     String host = config.ingest().host();
     int port = config.ingest().port();
@@ -533,6 +585,11 @@ public final class PushServer implements AutoCloseable {
     return quotas;
   }
 
+  /// Where runs are started, and workers found for them.
+  public Desks desks() {
+    return Objects.requireNonNull(desks, "desks: none (expected: a server that listens)");
+  }
+
   public MetricsRegistry metrics() {
     return metrics;
   }
@@ -553,14 +610,23 @@ public final class PushServer implements AutoCloseable {
       obstacle = "draining";
       new Drain(hub, config.drain(), listeners.subList(0, 2), publishers, metrics).run();
     }
+    if (relays != null) {
+      relays.close();
+    }
     if (watch != null) {
       watch.close();
+    }
+    if (board != null) {
+      board.close();
     }
     if (credentials != null) {
       credentials.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+    if (assets != null) {
+      assets.close();
+    }
     hub.shards().forEach(Shard::close);
     compression.close();
   }

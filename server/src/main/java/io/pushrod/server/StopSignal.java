@@ -1,5 +1,6 @@
 package io.pushrod.server;
 
+import io.pushrod.server.cli.ProcessSignals;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

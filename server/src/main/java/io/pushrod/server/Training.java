@@ -2,6 +2,7 @@ package io.pushrod.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.pushrod.server.cli.ProcessSignals;
 import io.pushrod.server.cli.PushrodCommand;
 import java.io.IOException;
 import java.io.InputStream;

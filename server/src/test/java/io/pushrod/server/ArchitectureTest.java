@@ -139,6 +139,51 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlySchemasKnowTheirLibrary() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + "schema..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.harrel.."));
+  }
+
+  @Test
+  void onlyTheStoreInABucketKnowsItsClient() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + "asset.s3..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("software.amazon.."));
+  }
+
+  @Test
+  void assetsKnowNoHttpAndNoTopics() {
+    holds(
+        noClasses()
+            .that()
+            .resideInAPackage(SERVER + "asset..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                SERVER + "log..", SERVER + "hub..", SERVER + "http..", SERVER + "surface.."));
+  }
+
+  @Test
+  void onlyRelaysKnowRedis() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + "relay..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.lettuce.."));
+  }
+
+  @Test
   void theCodecKnowsNoChannelAndNoThread() {
     holds(
         noClasses()

@@ -4,9 +4,9 @@ import io.pushrod.server.auth.RoleGrants.RoleGrant;
 import io.pushrod.server.auth.Verdict.Accepted;
 import io.pushrod.server.auth.Verdict.Reason;
 import io.pushrod.server.auth.Verdict.Refused;
+import io.pushrod.server.config.AuthConfig;
+import io.pushrod.server.config.AuthConfig.Claims;
 import io.pushrod.server.config.AuthIssuer;
-import io.pushrod.server.config.ServerConfig.Auth;
-import io.pushrod.server.config.ServerConfig.Claims;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
 import java.util.ArrayList;
@@ -37,16 +37,16 @@ record ClaimRules(
   private static final double MAX_SECONDS = 1e14;
 
   /// For the tokens that `auth.keys` verify.
-  static ClaimRules of(Auth auth) {
+  static ClaimRules of(AuthConfig auth) {
     return of(auth, auth.issuer(), auth.audience(), TenantRule.ANY);
   }
 
-  static ClaimRules of(Auth auth, AuthIssuer entry) {
+  static ClaimRules of(AuthConfig auth, AuthIssuer entry) {
     return of(auth, entry.issuer(), entry.audience(), TenantRule.of(entry));
   }
 
   private static ClaimRules of(
-      Auth auth, @Nullable String issuer, @Nullable String audience, TenantRule tenantRule) {
+      AuthConfig auth, @Nullable String issuer, @Nullable String audience, TenantRule tenantRule) {
     return new ClaimRules(
         auth.claims(),
         issuer,

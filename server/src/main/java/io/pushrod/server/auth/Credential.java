@@ -1,6 +1,6 @@
 package io.pushrod.server.auth;
 
-import io.pushrod.server.config.ServerConfig.Carriers;
+import io.pushrod.server.config.AuthConfig.Carriers;
 import org.jspecify.annotations.Nullable;
 
 /// A token as it came with a request, and how. Browsers send cookies by themselves, so whoever acts

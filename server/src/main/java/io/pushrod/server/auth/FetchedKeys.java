@@ -3,7 +3,7 @@ package io.pushrod.server.auth;
 import io.pushrod.server.auth.KeyFetcher.Body;
 import io.pushrod.server.auth.KeyFetcher.Failed;
 import io.pushrod.server.auth.KeyFetcher.Fetched;
-import io.pushrod.server.config.ServerConfig.Jwks;
+import io.pushrod.server.config.AuthConfig.Jwks;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

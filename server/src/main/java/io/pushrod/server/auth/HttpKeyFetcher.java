@@ -1,6 +1,6 @@
 package io.pushrod.server.auth;
 
-import io.pushrod.server.config.ServerConfig.Jwks;
+import io.pushrod.server.config.AuthConfig.Jwks;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

@@ -9,10 +9,14 @@ import java.util.Set;
 
 /// The members of one small JSON object, read strictly: a member that is unknown or of another type
 /// makes the whole wrong. No message holds a value.
-record JsonFields(Map<String, Object> members) {
+public record JsonFields(Map<String, Object> members) {
 
   /// @throws IllegalArgumentException unless it is one object with no other members than these
-  static JsonFields parse(String text, Set<String> known) {
+  public static JsonFields parse(String text, Set<String> known) {
+    // The parser takes a list of pairs for an object.
+    if (!text.stripLeading().startsWith("{")) {
+      throw new IllegalArgumentException("not a JSON object (expected: one)");
+    }
     Map<String, Object> members;
     try {
       members = JSONObjectUtils.parse(text);
@@ -30,16 +34,16 @@ record JsonFields(Map<String, Object> members) {
     return new JsonFields(members);
   }
 
-  static String write(Map<String, ?> members) {
+  public static String write(Map<String, ?> members) {
     return JSONObjectUtils.toJSONString(members);
   }
 
-  boolean has(String name) {
+  public boolean has(String name) {
     return members.get(name) != null;
   }
 
   /// Empty when it is not there.
-  String text(String name) {
+  public String text(String name) {
     Object value = members.get(name);
     if (value == null) {
       return "";
@@ -50,7 +54,7 @@ record JsonFields(Map<String, Object> members) {
     throw wrong(name, "a text");
   }
 
-  List<String> texts(String name) {
+  public List<String> texts(String name) {
     Object value = members.get(name);
     if (value == null) {
       return List.of();
@@ -69,7 +73,7 @@ record JsonFields(Map<String, Object> members) {
   }
 
   /// A whole number, not negative.
-  long number(String name, long byDefault) {
+  public long number(String name, long byDefault) {
     Object value = members.get(name);
     if (value == null) {
       return byDefault;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// lines or the new ones, and so does whoever comes after a crash.
 ///
 /// **Thread:** any that may block.
-final class PrivateFile {
+public final class PrivateFile {
   private static final long LOCK_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -35,12 +35,12 @@ final class PrivateFile {
   private final Path path;
   private final long maxBytes;
 
-  PrivateFile(Path path, long maxBytes) {
+  public PrivateFile(Path path, long maxBytes) {
     this.path = path.toAbsolutePath();
     this.maxBytes = maxBytes;
   }
 
-  Path path() {
+  public Path path() {
     return path;
   }
 
@@ -57,7 +57,7 @@ final class PrivateFile {
   /// The lines that are not blank; none when there is no file.
   ///
   /// @throws IOException whose message says what is wrong with it
-  List<String> read() throws IOException {
+  public List<String> read() throws IOException {
     if (!Files.exists(path)) {
       return List.of();
     }
@@ -78,7 +78,7 @@ final class PrivateFile {
   }
 
   /// Replaces the file, on disk before this returns.
-  void write(List<String> lines) throws IOException {
+  public void write(List<String> lines) throws IOException {
     byte[] text =
         lines.isEmpty()
             ? new byte[0]

@@ -10,7 +10,7 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
-import io.pushrod.server.config.ServerConfig.Claims;
+import io.pushrod.server.config.AuthConfig.Claims;
 import io.pushrod.server.config.SignatureAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

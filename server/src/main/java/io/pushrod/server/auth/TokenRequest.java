@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What a new token shall say, under the standard names of the claims.
 ///
-/// @param own topics whose readers it may declare; left out when empty
+/// @param own topics whose readers it may declare and whose inboxes it may take; left out when
+///   empty
 /// @param tenants tenants that a service may act for besides `tenant`; left out when empty
 /// @param timeToLive null for a token that never expires
 public record TokenRequest(

@@ -21,7 +21,9 @@ final class BearerOptions {
   @Option(
       names = "--own",
       paramLabel = "PATTERN",
-      description = "For a service: topics whose readers it may declare; may be repeated (none).")
+      description =
+          "For a service: topics whose readers it may declare and whose inboxes it may take; may be"
+              + " repeated (none).")
   List<String> own = new ArrayList<>();
 
   @Option(

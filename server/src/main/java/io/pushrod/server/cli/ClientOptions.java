@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// How `publish` and `tail` say who they are: a given token, or one of their own from the dev
-/// secret of a data folder, for as long as they run.
+/// How commands that talk to a server say who they are: a given token, or one of their own from the
+/// dev secret of a data folder, for as long as they run.
 final class ClientOptions {
   private static final Duration TIME_TO_LIVE = Duration.ofDays(30);
 
@@ -39,6 +39,11 @@ final class ClientOptions {
   /// @param publish what it must be allowed to publish to
   /// @throws CommandFailed when there is neither a token nor a dev secret
   String token(List<String> topics, List<String> publish) {
+    return token(topics, publish, List.of());
+  }
+
+  /// @param own inboxes that it must be allowed to take
+  String token(List<String> topics, List<String> publish, List<String> own) {
     if (token != null && !token.isEmpty()) {
       return token;
     }
@@ -54,7 +59,7 @@ final class ClientOptions {
         .minter()
         .mint(
             new TokenRequest(
-                tenant, "cli", List.of(), topics, publish, List.of(), List.of(), TIME_TO_LIVE),
+                tenant, "cli", List.of(), topics, publish, own, List.of(), TIME_TO_LIVE),
             ServerConfig.defaults(true).auth().claims(),
             Instant.now());
   }

@@ -7,15 +7,17 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The members of one JSON object, values as they were written.
 final class FlatJson {
   private static final JsonFactory FACTORY = new JsonFactory();
 
-  private final Map<String, String> raw = new HashMap<>();
+  private final Map<String, String> raw = new LinkedHashMap<>();
   private final Map<String, String> texts = new HashMap<>();
 
   private FlatJson() {}
@@ -59,6 +61,11 @@ final class FlatJson {
   /// The JSON of a member, or null when there is none.
   @Nullable String raw(String name) {
     return raw.get(name);
+  }
+
+  /// The names of all members, in the order of their first appearance.
+  Set<String> names() {
+    return raw.keySet();
   }
 
   /// The texts in an array; empty when the member is none.

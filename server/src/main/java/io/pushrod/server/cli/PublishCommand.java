@@ -12,8 +12,6 @@ import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +19,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -45,7 +40,6 @@ import picocli.CommandLine.Spec;
 final class PublishCommand implements Callable<Integer> {
   private static final String TEXT_TYPE = "token_chunk";
   private static final int MAX_LINE_CHARS = 1 << 20;
-  private static final int READY_SECONDS = 10;
 
   private final InputStream in;
 
@@ -83,12 +77,13 @@ final class PublishCommand implements Callable<Integer> {
     CommandLine command = Objects.requireNonNull(spec).commandLine();
     check(command);
     String token = client.token(List.of(), List.of("*"));
-    checkReachable();
+    IngestAddress address = new IngestAddress(host, port);
+    address.checkReachable();
     PublisherConfig config =
         PublisherConfig.of(host, port, "cli-" + UUID.randomUUID()).withToken(() -> token);
     PublishReport report = new PublishReport(command.getOut(), command.getErr(), data != null);
     try (Publisher publisher = Publisher.start(config)) {
-      awaitReady(publisher);
+      address.await(publisher.ready());
       if (data == null) {
         publishInput(publisher, command, report);
       } else {
@@ -96,27 +91,6 @@ final class PublishCommand implements Callable<Integer> {
       }
     }
     return report.exitCode();
-  }
-
-  /// The publisher would try again for ever; whoever types a command wants to know at once.
-  private void checkReachable() {
-    try (Socket probe = new Socket()) {
-      probe.connect(new InetSocketAddress(host, port), READY_SECONDS * 1_000);
-    } catch (IOException e) {
-      throw new CommandFailed(
-          host + ':' + port + ": " + e.getMessage() + " (expected: the ingest port of a server)");
-    }
-  }
-
-  private void awaitReady(Publisher publisher) throws InterruptedException {
-    try {
-      publisher.ready().get(READY_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new CommandFailed(host + ':' + port + " (expected: the ingest port of a server)");
-    } catch (ExecutionException e) {
-      Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
-      throw new CommandFailed(String.valueOf(cause.getMessage()));
-    }
   }
 
   private void publishInput(Publisher publisher, CommandLine command, PublishReport report)

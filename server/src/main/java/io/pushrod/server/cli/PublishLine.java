@@ -30,15 +30,21 @@ record PublishLine(List<String> topics, String type, Map<IdField, String> ids, S
     if (json != null && json.text("type") != null) {
       return List.of(ofEvent(json, topic));
     }
-    List<PublishLine> pieces = new ArrayList<>();
+    return textData(line).stream()
+        .map(data -> new PublishLine(List.of(topic), textType, Map.of(), data))
+        .toList();
+  }
+
+  /// The data of the events that carry a text, in order: one, unless it is long.
+  static List<String> textData(String text) {
+    List<String> pieces = new ArrayList<>();
     int from = 0;
-    while (from < line.length()) {
-      int to = Math.min(line.length(), from + MAX_TEXT_CHARS);
-      if (to < line.length() && Character.isHighSurrogate(line.charAt(to - 1))) {
+    while (from < text.length()) {
+      int to = Math.min(text.length(), from + MAX_TEXT_CHARS);
+      if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
         to--;
       }
-      String data = "{\"text\":" + FlatJson.quote(line.substring(from, to)) + '}';
-      pieces.add(new PublishLine(List.of(topic), textType, Map.of(), data));
+      pieces.add("{\"text\":" + FlatJson.quote(text.substring(from, to)) + '}');
       from = to;
     }
     return pieces;

@@ -31,11 +31,15 @@ public final class PushrodCommand implements Runnable {
       List.of(
           ServeCommand.class,
           DemoCommand.class,
+          InitCommand.class,
+          AddCommand.class,
           TokenCommand.class,
           KeyCommand.class,
           RevokeCommand.class,
           PublishCommand.class,
-          TailCommand.class);
+          TailCommand.class,
+          RunCommand.class,
+          WorkerCommand.class);
 
   @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -116,6 +120,9 @@ public final class PushrodCommand implements Runnable {
       }
       if (type == PublishCommand.class) {
         return type.cast(new PublishCommand(in));
+      }
+      if (type == RunCommand.class) {
+        return type.cast(new RunCommand(in));
       }
       return CommandLine.defaultFactory().create(type);
     }

@@ -32,8 +32,6 @@ final class TailCommand implements Callable<Integer> {
   }
 
   private static final Duration SILENCE = Duration.ofSeconds(30);
-  private static final long FIRST_WAIT_MILLIS = 500;
-  private static final long LAST_WAIT_MILLIS = 15_000;
 
   @Spec private @Nullable CommandSpec spec;
   @Mixin private ClientOptions client = new ClientOptions();
@@ -84,7 +82,7 @@ final class TailCommand implements Callable<Integer> {
           case ws -> new WebSocketFeed(request);
           case sse -> new SseFeed(request);
         };
-    run(feed, reader, command.getErr(), FIRST_WAIT_MILLIS);
+    run(feed, reader, command.getErr(), Following.FIRST_WAIT_MILLIS);
     return CommandLine.ExitCode.OK;
   }
 
@@ -109,25 +107,8 @@ final class TailCommand implements Callable<Integer> {
   /// @throws CommandFailed when coming back cannot help, or the server was never reached
   static void run(Feed feed, TailReader reader, PrintWriter err, long firstWaitMillis)
       throws InterruptedException {
-    long waitMillis = firstWaitMillis;
-    while (true) {
-      String before = reader.cursor();
-      Ending ending = feed.read(before, reader);
-      if (!ending.again() || !reader.isReading()) {
-        throw new CommandFailed(ending.reason());
-      }
-      boolean wasWorthIt = !reader.cursor().equals(before);
-      waitMillis = wasWorthIt ? firstWaitMillis : Math.min(LAST_WAIT_MILLIS, 2 * waitMillis);
-      long pauseMillis = Math.max(waitMillis, ending.waitMillis());
-      err.println(
-          "pushrod: "
-              + ending.reason()
-              + "; reading on after "
-              + (reader.cursor().isEmpty() ? "now" : reader.cursor())
-              + " in "
-              + pauseMillis
-              + " ms");
-      Thread.sleep(pauseMillis);
-    }
+    Ending ending =
+        Following.follow(() -> feed.read(reader.cursor(), reader), reader, err, firstWaitMillis);
+    throw new CommandFailed(ending.reason());
   }
 }

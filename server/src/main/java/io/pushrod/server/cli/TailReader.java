@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// remembers the cursor, and says when it is over.
 ///
 /// **Thread:** one at a time.
-final class TailReader {
+final class TailReader implements StreamReader {
   /// What the JDK's client reports when a connection just ends (RFC 6455 section 7.1.5).
   private static final int NO_CLOSE_FRAME = 1006;
 
@@ -27,22 +27,27 @@ final class TailReader {
     this.cursor = cursor;
   }
 
-  /// Where the next connection has to begin.
-  String cursor() {
+  @Override
+  public String cursor() {
     return cursor;
   }
 
-  /// Whether the server has let us read at least once.
-  boolean isReading() {
+  @Override
+  public boolean isReading() {
     return isReading;
   }
 
-  /// The stream itself names a cursor, before any event.
-  void onCursor(String id) {
+  @Override
+  public void onCursor(String id) {
     if (!id.isEmpty()) {
       cursor = id;
       isReading = true;
     }
+  }
+
+  @Override
+  public @Nullable Ending onEvent(String type, String data, Attempt attempt) {
+    return onMessage(data, attempt);
   }
 
   /// @return how it ends, when this message ends it

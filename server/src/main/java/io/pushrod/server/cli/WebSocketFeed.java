@@ -24,7 +24,7 @@ final class WebSocketFeed implements Feed {
   public Ending read(String after, TailReader reader) throws InterruptedException {
     Attempt attempt = new Attempt(request.silence().toNanos());
     URI uri = URI.create("ws" + request.base().toString().substring("http".length()) + "/v1/ws");
-    HttpClient client = request.client();
+    HttpClient client = TailRequest.client();
     try {
       client
           .newWebSocketBuilder()
@@ -56,7 +56,7 @@ final class WebSocketFeed implements Feed {
 
   private Ending refusal(@Nullable Throwable cause) {
     if (cause instanceof WebSocketHandshakeException refused) {
-      return TailRequest.refusal(refused.getResponse().statusCode(), "");
+      return Refusal.of(refused.getResponse().statusCode(), "");
     }
     if (cause instanceof IOException) {
       return TailRequest.unreachable(request.base(), cause);

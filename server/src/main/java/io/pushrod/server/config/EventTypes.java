@@ -3,20 +3,13 @@ package io.pushrod.server.config;
 import io.pushrod.codec.EventClass;
 import io.pushrod.codec.TopicName;
 import io.pushrod.server.config.ConfigValue.Scalar;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
-/// The class of every event type that we know by name: the resource `event-types.txt`, which says
-/// why, with `events.classes` of the operator on top.
+/// The class of every event type that we know by name: that of the [EventCatalogue], with
+/// `events.classes` of the operator on top.
 final class EventTypes {
   private static final int MAX_TYPE_LENGTH = 128;
 
@@ -27,7 +20,7 @@ final class EventTypes {
     Map<String, EventClass> classes = shipped();
     configured.forEach(
         (pattern, value) -> {
-          EventClass eventClass = find(value.text());
+          EventClass eventClass = EventCatalogue.find(value.text());
           if (!isPattern(pattern) || eventClass == null) {
             throw new ConfigException(
                 value.origin()
@@ -45,33 +38,17 @@ final class EventTypes {
     return Collections.unmodifiableMap(classes);
   }
 
-  /// Lines of `class type type…`; `#` opens a comment.
   private static Map<String, EventClass> shipped() {
     Map<String, EventClass> classes = new LinkedHashMap<>();
-    try (InputStream in = EventTypes.class.getResourceAsStream("event-types.txt")) {
-      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      for (String line : text.split("\n", -1)) {
-        if (!line.isBlank() && line.charAt(0) != '#') {
-          String[] words = line.strip().split(" +", -1);
-          EventClass eventClass = EventClass.valueOf(words[0].toUpperCase(Locale.ROOT));
-          for (int i = 1; i < words.length; i++) {
-            classes.put(words[i], eventClass);
-          }
+    for (EventCatalogue.Chapter chapter : EventCatalogue.chapters()) {
+      for (EventCatalogue.Entry entry : chapter.entries()) {
+        EventClass eventClass = entry.eventClass();
+        if (eventClass != null) {
+          classes.put(entry.pattern(), eventClass);
         }
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     return classes;
-  }
-
-  private static @Nullable EventClass find(String label) {
-    for (EventClass each : EventClass.values()) {
-      if (each.label().equals(label)) {
-        return each;
-      }
-    }
-    return null;
   }
 
   private static boolean isPattern(String text) {

@@ -22,7 +22,7 @@ public record ServerConfig(
     Http http,
     Ingest ingest,
     Admin admin,
-    Auth auth,
+    AuthConfig auth,
     Limits limits,
     Quotas quotas,
     Memory memory,
@@ -31,11 +31,18 @@ public record ServerConfig(
     Heartbeat heartbeat,
     Timeouts timeouts,
     Sse sse,
+    SocketIoConfig socketio,
     Compression compression,
     Tcp tcp,
     Server server,
     Drain drain,
     Events events,
+    StreamingConfig streaming,
+    RunsConfig runs,
+    PresenceConfig presence,
+    SurfacesConfig surfaces,
+    AssetsConfig assets,
+    List<RelayConfig> relays,
     Log log) {
 
   private static final String LOOPBACK = "127.0.0.1";
@@ -65,6 +72,10 @@ public record ServerConfig(
 
   static Settings settings(@Nullable Path file, List<Assignment> assignments) {
     Entries root = file == null ? new Entries(new Origin("defaults", 0)) : YamlSource.file(file);
+    return overlaid(root, assignments);
+  }
+
+  static Settings overlaid(Entries root, List<Assignment> assignments) {
     for (Assignment each : assignments) {
       root.put(each.key(), YamlSource.value(each.option(), each.key(), each.value()));
     }
@@ -74,15 +85,19 @@ public record ServerConfig(
   static ServerConfig read(Settings settings, boolean dev) {
     Path dataDir = settings.path("data_dir", ".");
     String env = settings.optionalText("env");
+    Http http = Http.read(settings, dev);
+    Ingest ingest = Ingest.read(settings, dev);
+    Admin admin = Admin.read(settings);
+    AuthConfig auth = AuthConfig.read(settings);
     ServerConfig config =
         new ServerConfig(
             dev,
             dataDir,
             env != null ? env : dev ? "dev" : "prod",
-            Http.read(settings, dev),
-            Ingest.read(settings, dev),
-            Admin.read(settings),
-            Auth.read(settings),
+            http,
+            ingest,
+            admin,
+            auth,
             Limits.read(settings),
             Quotas.read(settings),
             Memory.read(settings),
@@ -91,18 +106,25 @@ public record ServerConfig(
             Heartbeat.read(settings),
             Timeouts.read(settings),
             Sse.read(settings),
+            SocketIoConfig.read(settings),
             Compression.read(settings),
             Tcp.read(settings),
             Server.read(settings),
             Drain.read(settings),
             Events.read(settings),
+            StreamingConfig.read(settings),
+            RunsConfig.read(settings),
+            PresenceConfig.read(settings),
+            SurfacesConfig.read(settings, auth.carriers(), dev),
+            AssetsConfig.read(settings),
+            settings.sections("relays").stream().map(RelayConfig::read).toList(),
             Log.read(settings));
     settings.finish();
     config.checkFit(settings);
     return config;
   }
 
-  /// An event that one bound admits must pass all others on its way.
+  /// An event or a request that one bound admits must pass all others on its way.
   private void checkFit(Settings settings) {
     String event = "limits.event_bytes";
     settings.check(
@@ -118,6 +140,8 @@ public record ServerConfig(
         retention.lifecycleBytes <= retention.bytes,
         "retention.lifecycle_bytes",
         "at most retention.bytes");
+    settings.check(
+        runs.inputBytes() <= runs.queueBytes(), "runs.input_bytes", "at most runs.queue_bytes");
     if (dev) {
       settings.check(isLoopback(http.host), "http.host", "a loopback address with --dev");
       settings.check(isLoopback(ingest.host), "ingest.host", "a loopback address with --dev");
@@ -187,113 +211,6 @@ public record ServerConfig(
     }
   }
 
-  /// @param issuer what `iss` must be, or null for anything
-  /// @param audience what `aud` must hold, or null for anything
-  /// @param issuers those whose tokens have an `iss` of their own, besides the one of `keys`
-  /// @param grants what roles and scopes add to the grants of a token
-  /// @param defaultTopics subscribe grants of tokens that name none
-  /// @param defaultPublish publish grants of tokens that name none
-  /// @param ownedTopics patterns of topics that exist only for the readers a service has declared
-  /// @param expiryWarningMillis how long before its token expires a connection is warned; 0 for
-  ///   never
-  /// @param revocationTimeMillis how long a revocation is remembered that does not say
-  /// @param revocationEntries the most that are remembered
-  public record Auth(
-      List<AuthKey> keys,
-      @Nullable String issuer,
-      @Nullable String audience,
-      List<AuthIssuer> issuers,
-      Jwks jwks,
-      long clockSkewMillis,
-      Carriers carriers,
-      Claims claims,
-      List<AuthGrant> grants,
-      List<String> defaultTopics,
-      List<String> defaultPublish,
-      List<String> ownedTopics,
-      long expiryWarningMillis,
-      long revocationTimeMillis,
-      int revocationEntries,
-      int tokenCacheEntries) {
-
-    static Auth read(Settings settings) {
-      return new Auth(
-          settings.sections("auth.keys").stream().map(AuthKey::read).toList(),
-          settings.optionalText("auth.issuer"),
-          settings.optionalText("auth.audience"),
-          settings.sections("auth.issuers").stream().map(AuthIssuer::read).toList(),
-          Jwks.read(settings),
-          settings.millis("auth.clock_skew", "30s", "0s", "10m"),
-          Carriers.read(settings),
-          Claims.read(settings),
-          settings.sections("auth.grants").stream().map(AuthGrant::read).toList(),
-          settings.texts("auth.default_topics", List.of()),
-          settings.texts("auth.default_publish", List.of()),
-          settings.texts("auth.owned_topics", List.of()),
-          settings.millis("auth.expiry_warning", "1m", "0s", "1d"),
-          settings.millis("auth.revocation_time", "24h", "1m", "3650d"),
-          settings.integer("auth.revocation_entries", "10000", 1, 1_000_000),
-          settings.integer("auth.token_cache_entries", "10000", 0, 10_000_000));
-    }
-  }
-
-  /// How key sets are fetched from their URLs.
-  ///
-  /// @param refreshMillis from one fetch to the next while nothing else asks for one
-  /// @param minIntervalMillis from one fetch to the next at least, whatever asks for it
-  /// @param timeoutMillis of one fetch, to its last byte
-  /// @param bytes that one key set may have
-  public record Jwks(long refreshMillis, long minIntervalMillis, long timeoutMillis, int bytes) {
-    static Jwks read(Settings settings) {
-      return new Jwks(
-          settings.millis("auth.jwks.refresh", "10m", "1s", "7d"),
-          settings.millis("auth.jwks.min_interval", "30s", "100ms", "1h"),
-          settings.millis("auth.jwks.timeout", "5s", "100ms", "1m"),
-          settings.bytes("auth.jwks.bytes", "256KiB", "1KiB", "16MiB"));
-    }
-  }
-
-  /// What carries a token in a request; null for a carrier that is switched off.
-  ///
-  /// @param header other than `Authorization` it may hold the bare token
-  public record Carriers(@Nullable String header, @Nullable String query, @Nullable String cookie) {
-    static Carriers read(Settings settings) {
-      return new Carriers(
-          name(settings, "auth.carriers.header", "Authorization"),
-          name(settings, "auth.carriers.query", "token"),
-          name(settings, "auth.carriers.cookie", "pushrod_token"));
-    }
-
-    /// A token by RFC 9110 section 5.6.2, as names of headers and cookies are.
-    private static @Nullable String name(Settings settings, String key, String byDefault) {
-      String name = settings.nullableText(key, byDefault);
-      settings.check(
-          name == null || name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+"), key, "a name, or null");
-      return name;
-    }
-  }
-
-  /// What the claims of a token are called.
-  public record Claims(
-      String tenant,
-      String roles,
-      String scopes,
-      String topics,
-      String publish,
-      String own,
-      String tenants) {
-    static Claims read(Settings settings) {
-      return new Claims(
-          settings.text("auth.claims.tenant", "tenant"),
-          settings.text("auth.claims.roles", "roles"),
-          settings.text("auth.claims.scopes", "scope"),
-          settings.text("auth.claims.topics", "topics"),
-          settings.text("auth.claims.publish", "publish"),
-          settings.text("auth.claims.own", "own"),
-          settings.text("auth.claims.tenants", "tenants"));
-    }
-  }
-
   /// The bounds of everything a peer can make grow.
   public record Limits(
       int eventBytes,
@@ -354,7 +271,8 @@ public record ServerConfig(
       int acceptsPerSecondPerAddress,
       int publishPerSecond,
       int publishBurst,
-      int topicsPerTenant) {
+      int topicsPerTenant,
+      int killSwitchesPerTenant) {
     private static final int MAX = 1_000_000_000;
 
     static Quotas read(Settings settings) {
@@ -367,7 +285,8 @@ public record ServerConfig(
           settings.integer("quotas.accepts_per_second_per_address", "500", 0, MAX),
           settings.integer("quotas.publish_per_second", "50000", 0, MAX),
           settings.integer("quotas.publish_burst", "100000", 1, MAX),
-          settings.integer("quotas.topics_per_tenant", "100000", 0, MAX));
+          settings.integer("quotas.topics_per_tenant", "100000", 0, MAX),
+          settings.integer("quotas.kill_switches_per_tenant", "1000", 1, 100_000));
     }
   }
 
@@ -492,11 +411,33 @@ public record ServerConfig(
     }
   }
 
-  /// @param classes type name or `prefix*` → class: the shipped table with the configured one on
-  ///   top
-  public record Events(Map<String, EventClass> classes) {
+  /// What is done about an event whose data breaks the schema of its type.
+  public enum Validation {
+    OFF,
+    WARN,
+    REJECT
+  }
+
+  /// @param classes type name or `prefix*` → class: the catalogue with the configured ones on top
+  /// @param schemas the folder with `<type>.json`; null for none
+  /// @param validationSteps that one check may take
+  public record Events(
+      Map<String, EventClass> classes,
+      Validation validation,
+      @Nullable Path schemas,
+      int validationSteps) {
     static Events read(Settings settings) {
-      return new Events(EventTypes.overlaid(settings.map("events.classes")));
+      Events events =
+          new Events(
+              EventTypes.overlaid(settings.map("events.classes")),
+              settings.choice("events.validation", Validation.OFF),
+              settings.optionalPath("events.schemas"),
+              settings.integer("events.validation_steps", "200000", 1_000, 1_000_000_000));
+      settings.check(
+          events.validation == Validation.OFF || events.schemas != null,
+          "events.validation",
+          "off without events.schemas");
+      return events;
     }
   }
 

@@ -173,8 +173,17 @@ final class Settings {
 
   /// A list of texts; one text alone is a list of one.
   List<String> texts(String key, List<String> byDefault) {
+    return texts(key, byDefault, byDefault.toString());
+  }
+
+  /// The same where one text alone is the default.
+  List<String> texts(String key, String byDefault) {
+    return texts(key, List.of(byDefault), byDefault);
+  }
+
+  private List<String> texts(String key, List<String> byDefault, String declaredDefault) {
     String expected = "a list of texts";
-    ConfigValue value = find(key, byDefault.toString());
+    ConfigValue value = find(key, declaredDefault);
     if (isAbsent(value)) {
       return byDefault;
     }
@@ -227,6 +236,47 @@ final class Settings {
       sections.add(new Settings(prefix + key + '[' + sections.size() + "].", entries));
     }
     return sections;
+  }
+
+  /// A mapping of names to mappings, empty by default; the caller reads and finishes each.
+  Map<String, Settings> children(String key) {
+    return children(prefix + key, entries(key));
+  }
+
+  static Map<String, Settings> children(String key, Entries entries) {
+    return children(key, entries.values());
+  }
+
+  private static Map<String, Settings> children(String key, Map<String, ConfigValue> values) {
+    Map<String, Settings> children = new LinkedHashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (!(value instanceof Entries entries)) {
+            throw new ConfigException(
+                value.origin()
+                    + ": "
+                    + key
+                    + '.'
+                    + name
+                    + ": "
+                    + value.shown()
+                    + " (expected: a mapping)");
+          }
+          children.put(name, new Settings(key + '.' + name + '.', entries));
+        });
+    return children;
+  }
+
+  /// A mapping from any names to any values, empty by default.
+  Map<String, ConfigValue> entries(String key) {
+    ConfigValue value = find(key, "{}");
+    if (isAbsent(value)) {
+      return Map.of();
+    }
+    if (!(value instanceof Entries entries)) {
+      throw bad(key, "a mapping");
+    }
+    return entries.values();
   }
 
   /// Where the section begins and what it is called, for messages of those who use its values
@@ -343,6 +393,8 @@ final class Settings {
   /// A mistyped key of a section that holds secrets may well hold the secret.
   private static boolean isSecret(String key) {
     return (key.contains("secret") && !key.endsWith("_file"))
+        || key.startsWith("streaming.redis")
+        || (key.startsWith("relays") && !key.matches("relays\\[\\d+]\\.(kind|tenant|topic)"))
         || (key.matches("auth\\.(issuers\\[\\d+]\\.)?keys.*")
             && !key.endsWith(".alg")
             && !key.endsWith(".kid"));

@@ -47,25 +47,37 @@ final class YamlSource {
 
   /// @throws ConfigException when the file cannot be read or is no mapping
   static Entries file(Path file) {
-    String source = file.toString();
+    return parse(file, read(file));
+  }
+
+  /// @throws ConfigException when the file cannot be read
+  static String read(Path file) {
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(MAX_BYTES + 1);
     } catch (NoSuchFileException e) {
-      throw new ConfigException("config: " + source + " (expected: a file that exists)");
+      throw new ConfigException("config: " + file + " (expected: a file that exists)");
     } catch (IOException e) {
       throw new ConfigException(
-          "config: " + source + " (expected: a readable file, but " + e.getMessage() + ")");
+          "config: " + file + " (expected: a readable file, but " + e.getMessage() + ")");
     }
     if (bytes.length > MAX_BYTES) {
-      throw new ConfigException("config: " + source + " (expected: at most 256KiB)");
+      throw tooLong(file);
     }
     try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return new YamlSource(source, true).root(text);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new ConfigException("config: " + source + " (expected: UTF-8 text)");
+      throw new ConfigException("config: " + file + " (expected: UTF-8 text)");
     }
+  }
+
+  static ConfigException tooLong(Path file) {
+    return new ConfigException("config: " + file + " (expected: at most 256KiB)");
+  }
+
+  /// @param file where the text is from, or for
+  static Entries parse(Path file, String text) {
+    return new YamlSource(file.toString(), true).root(text);
   }
 
   /// One value of the command line: `[…]` and `{…}` are YAML, everything else is taken as it is.

@@ -16,4 +16,12 @@ public interface BodySource {
   /// @param out borrowed
   /// @return whether there is more
   boolean appendTo(ByteBuf out);
+
+  /// Whether the next piece is not there yet. It is asked again after [Exchange#proceed].
+  default boolean waits() {
+    return false;
+  }
+
+  /// It is asked no more: the body is out, or the connection has gone. Called once.
+  default void release() {}
 }

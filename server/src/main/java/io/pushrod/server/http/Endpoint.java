@@ -11,4 +11,9 @@ public interface Endpoint {
   ///
   /// **Thread:** the channel's event loop.
   void handle(Exchange exchange);
+
+  /// Whether [#handle] is to be called before the request's body has come: see [StreamingEndpoint].
+  default boolean streamsBody(Exchange exchange) {
+    return false;
+  }
 }

@@ -41,6 +41,9 @@ public final class Exchange {
   private @Nullable String path;
   private @Nullable Query query;
 
+  /// What the answer has besides what it is given.
+  private final HttpHeaders further = new DefaultHttpHeaders();
+
   Exchange(HttpConnection connection, HttpRequest request, Target target, ByteBuf body) {
     this.connection = connection;
     this.request = request;
@@ -80,6 +83,11 @@ public final class Exchange {
     return value;
   }
 
+  /// What stood in the place of each parameter of the route.
+  public Map<String, String> pathParameters() {
+    return captures;
+  }
+
   void captured(Map<String, String> parameters) {
     captures = parameters;
   }
@@ -108,6 +116,19 @@ public final class Exchange {
   /// returns; retain it to keep it longer.
   public ByteBuf body() {
     return body;
+  }
+
+  /// Takes the body as it comes, from now on; for a [StreamingEndpoint]. A body that is longer than
+  /// the limit, or not here in time, is answered here, and the sink told.
+  ///
+  /// @throws IllegalStateException if the exchange was answered, or this was called before
+  public void receive(BodyLimit limit, BodySink sink) {
+    connection.receive(this, limit, sink);
+  }
+
+  /// The sink, which had enough, wants the next piece.
+  public void resumeBody() {
+    connection.resumeBody(this);
   }
 
   /// Whether the peer speaks HTTP/1.0 and knows no chunks.
@@ -151,10 +172,16 @@ public final class Exchange {
     return host != null && ADDRESS.matcher(host).matches();
   }
 
-  /// The headers by which an allowed page may read the answer; for who writes an answer after
-  /// [#takeOver].
-  public HttpHeaders corsHeaders() {
+  /// Adds a header to the answer, whichever it will be.
+  public void addHeader(CharSequence name, CharSequence value) {
+    further.set(name, value);
+  }
+
+  /// The headers by which an allowed page may read the answer, and those of [#addHeader]; for who
+  /// writes an answer after [#takeOver].
+  public HttpHeaders answerHeaders() {
     HttpHeaders answer = new DefaultHttpHeaders();
+    answer.add(further);
     connection
         .origins()
         .addTo(answer, header(HttpHeaderNames.ORIGIN), header(HttpHeaderNames.HOST));
@@ -188,6 +215,22 @@ public final class Exchange {
     HttpHeaders all = pairs(HttpHeaderNames.CACHE_CONTROL, "no-store");
     all.set(HttpHeaderNames.CONTENT_TYPE, JSON);
     connection.stream(this, status, all, json);
+  }
+
+  /// Answers with a body that is made as fast as the peer takes it.
+  ///
+  /// @param headers names and values by turns; `Content-Length` where it is known
+  public void stream(
+      int status, CharSequence contentType, BodySource body, CharSequence... headers) {
+    HttpHeaders all = pairs(headers);
+    all.set(HttpHeaderNames.CONTENT_TYPE, contentType);
+    connection.stream(this, status, all, body);
+  }
+
+  /// The [BodySource] that this is answered with has its next piece. Does nothing once the answer
+  /// is out or the connection gone.
+  public void proceed() {
+    connection.proceed(this);
   }
 
   /// Answers without a body.
@@ -252,8 +295,9 @@ public final class Exchange {
     return json.append("\",\"retryable\":").append(code.retryable()).append("}}").toString();
   }
 
-  private static HttpHeaders pairs(CharSequence... headers) {
+  private HttpHeaders pairs(CharSequence... headers) {
     HttpHeaders all = new DefaultHttpHeaders();
+    all.add(further);
     for (int i = 0; i < headers.length; i += 2) {
       all.add(headers[i], headers[i + 1]);
     }

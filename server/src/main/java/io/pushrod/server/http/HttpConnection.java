@@ -16,6 +16,7 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -40,6 +41,7 @@ import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.MovingDeadline;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP connection: reads a request, has it handled, writes its answer, reads the next.
@@ -51,6 +53,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   /// How long a refused peer may take to read its answer and close (RFC 9112 section 9.6).
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  private static final String FAILED = "request: failed (expected: try again later)";
+
   private enum State {
     /// Nothing has come since the connection opened.
     NEW,
@@ -58,6 +62,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     IDLE,
     HEAD,
     BODY,
+    /// The endpoint is called and takes the body as it comes.
+    RECEIVING,
     IN_PROGRESS,
     /// The answer is written as fast as the peer takes it.
     STREAMING,
@@ -85,7 +91,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private @Nullable HttpRequest head;
   private @Nullable Target target;
   private @Nullable Exchange current;
+  private @Nullable Reception reception;
   private @Nullable BodySource source;
+
+  /// What `source` answers.
+  private @Nullable Exchange streamed;
+
   private boolean firstRequest = true;
 
   private boolean streamKeptAlive;
@@ -147,9 +158,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     state = State.GONE;
-    source = null;
     timeout.cancel();
     body.release();
+    endSource();
+    abortReception();
     metrics.closed(transport, closeReason);
     LOG.closed(channel, transport, closeReason);
   }
@@ -159,6 +171,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     return switch (state) {
       case ENDING, GONE -> RequestDecoder.Intake.DISCARDED;
       case IN_PROGRESS, STREAMING -> RequestDecoder.Intake.HELD;
+      case RECEIVING -> {
+        Reception open = reception;
+        yield open != null && open.isOpen()
+            ? RequestDecoder.Intake.OPEN
+            : RequestDecoder.Intake.HELD;
+      }
       case NEW, IDLE, HEAD, BODY ->
           burst < settings.pipelinedRequests() && channel.isWritable()
               ? RequestDecoder.Intake.OPEN
@@ -233,8 +251,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       if (object instanceof HttpRequest request) {
         onHead(request);
       }
-      if (object instanceof HttpContent content && state == State.BODY) {
-        onContent(content);
+      if (object instanceof HttpContent content) {
+        if (state == State.BODY) {
+          onContent(content);
+        } else if (state == State.RECEIVING) {
+          onPiece(content);
+        }
       }
     } finally {
       ReferenceCountUtil.release(message);
@@ -251,6 +273,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
         refusal = Refusal.malformed(Counter.HTTP_BAD_TARGET, String.valueOf(e.getMessage()));
       }
     }
+    Target where = target;
+    if (refusal == null && where != null && RequestRules.announcesBody(request)) {
+      Exchange exchange = new Exchange(this, request, where, Unpooled.EMPTY_BUFFER);
+      if (root.streamsBody(exchange)) {
+        dispatchUnread(exchange);
+        return;
+      }
+      if (HttpUtil.getContentLength(request, 0L) > settings.publishBodyBytes()) {
+        refusal = Refusal.bodyTooLarge(settings.publishBodyBytes());
+      }
+    }
     if (refusal != null) {
       refuse(refusal);
       return;
@@ -258,11 +291,153 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     state = State.BODY;
     timeout.moveIn(settings.bodyTimeoutNanos());
     if (HttpUtil.is100ContinueExpected(request)) {
-      channel
-          .writeAndFlush(
-              new DefaultFullHttpResponse(
-                  HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER))
-          .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+      sendContinue();
+    }
+  }
+
+  private void sendContinue() {
+    channel
+        .writeAndFlush(
+            new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER))
+        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+  }
+
+  /// Has a request handled whose body is still to come.
+  private void dispatchUnread(Exchange exchange) {
+    HttpRequest request = exchange.request();
+    head = null;
+    target = null;
+    state = State.RECEIVING;
+    timeout.clear();
+    reception =
+        new Reception(
+            HttpUtil.is100ContinueExpected(request), HttpUtil.getContentLength(request, -1L));
+    current = exchange;
+    handle(exchange);
+  }
+
+  void receive(Exchange exchange, BodyLimit limit, BodySink sink) {
+    assert channel.eventLoop().inEventLoop() : "exchange: received off its event loop";
+    Reception begun = reception;
+    if (state == State.GONE) {
+      sink.onAbort();
+    } else if (current != exchange || (begun != null && begun.sink != null)) {
+      throw new IllegalStateException("exchange: answered or received (expected: in progress)");
+    } else if (begun == null) {
+      receiveWhole(exchange, limit, sink);
+    } else {
+      begun.begin(sink, limit, deadlines.nanoTime());
+      if (begun.announcedBytes > limit.bytes()) {
+        refuse(Refusal.bodyTooLarge(limit.bytes(), limit.counter()));
+        return;
+      }
+      if (begun.continueExpected) {
+        sendContinue();
+      }
+      timeReception(begun);
+      resume();
+    }
+  }
+
+  /// Gives a sink the body that is here already, most often none.
+  private void receiveWhole(Exchange exchange, BodyLimit limit, BodySink sink) {
+    ByteBuf body = exchange.body();
+    Reception running = new Reception(false, body.readableBytes());
+    running.begin(sink, limit, deadlines.nanoTime());
+    running.whole = true;
+    reception = running;
+    if (body.isReadable()) {
+      tell(exchange, running, all -> running.paused = !all.onPiece(body));
+    }
+    if (reception == running && !running.paused) {
+      endReception(exchange, running);
+    }
+  }
+
+  void resumeBody(Exchange exchange) {
+    assert channel.eventLoop().inEventLoop() : "exchange: resumed off its event loop";
+    Reception paused = reception;
+    if (current != exchange || paused == null || !paused.paused) {
+      return;
+    }
+    paused.paused = false;
+    if (paused.whole) {
+      endReception(exchange, paused);
+    } else {
+      timeReception(paused);
+      resume();
+    }
+  }
+
+  private void timeReception(Reception running) {
+    long leftNanos = Math.max(0, running.dueNanos - deadlines.nanoTime());
+    timeout.moveIn(running.paused ? leftNanos : Math.min(leftNanos, settings.bodyTimeoutNanos()));
+  }
+
+  private void onPiece(HttpContent content) {
+    Reception running = reception;
+    Exchange exchange = current;
+    if (running == null || running.sink == null || exchange == null) {
+      throw new IllegalStateException("body: not expected (expected: a sink for it)");
+    }
+    ByteBuf piece = content.content();
+    if (!running.admits(piece.readableBytes())) {
+      refuse(Refusal.bodyTooLarge(running.limit.bytes(), running.limit.counter()));
+      return;
+    }
+    running.whole = content instanceof LastHttpContent;
+    if (piece.isReadable()) {
+      tell(exchange, running, sink -> running.paused = !sink.onPiece(piece));
+    }
+    if (reception != running) {
+      return;
+    }
+    if (running.whole && !running.paused) {
+      endReception(exchange, running);
+    } else {
+      timeReception(running);
+    }
+  }
+
+  private void endReception(Exchange exchange, Reception running) {
+    reception = null;
+    if (state == State.RECEIVING) {
+      state = State.IN_PROGRESS;
+      timeout.clear();
+      burst++;
+      metrics.count(Counter.HTTP_REQUESTS);
+    }
+    tell(exchange, running, BodySink::onEnd);
+  }
+
+  private void tell(Exchange exchange, Reception running, Consumer<BodySink> what) {
+    BodySink sink = running.sink;
+    if (sink == null) {
+      return;
+    }
+    try {
+      what.accept(sink);
+    } catch (RequestException e) {
+      running.sink = null;
+      sink.onAbort();
+      LOG.refused(channel, e.code().label());
+      failed(exchange, e.code(), String.valueOf(e.getMessage()), e);
+    } catch (RuntimeException | AssertionError e) {
+      running.sink = null;
+      sink.onAbort();
+      LOG.failed(channel, transport, e);
+      metrics.count(Counter.INTERNAL_ERRORS);
+      failed(exchange, ErrorCode.INTERNAL, FAILED, e);
+    }
+  }
+
+  /// Forgets a body that will not be whole, and tells who takes it.
+  private void abortReception() {
+    Reception cut = reception;
+    reception = null;
+    if (cut != null && cut.sink != null) {
+      cut.sink.onAbort();
     }
   }
 
@@ -289,6 +464,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     ByteBuf whole = body.take();
     Exchange exchange = new Exchange(this, request, where, whole);
     current = exchange;
+    handle(exchange);
+    whole.release();
+  }
+
+  private void handle(Exchange exchange) {
     dispatching = true;
     try {
       root.handle(exchange);
@@ -298,16 +478,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     } catch (RuntimeException | AssertionError e) {
       LOG.failed(channel, transport, e);
       metrics.count(Counter.INTERNAL_ERRORS);
-      failed(exchange, ErrorCode.INTERNAL, "request: failed (expected: try again later)", e);
+      failed(exchange, ErrorCode.INTERNAL, FAILED, e);
     } finally {
       dispatching = false;
-      whole.release();
     }
   }
 
   /// An endpoint threw: that is the answer, unless it has answered, in which case the connection is
   /// beyond trust.
   private void failed(Exchange exchange, ErrorCode code, String message, Throwable cause) {
+    Reception begun = reception;
+    BodySink sink = begun == null ? null : begun.sink;
+    if (begun != null && sink != null) {
+      begun.sink = null;
+      sink.onAbort();
+    }
     if (current == exchange) {
       exchange.respondError(code, message);
     } else {
@@ -329,6 +514,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
+    boolean unread = isUnread();
+    reception = null;
+    if (unread) {
+      endWith(responses.response(request, false, status, headers, content), CloseReason.NORMAL);
+      return;
+    }
     boolean keepAlive = HttpUtil.isKeepAlive(request) && !deadlines.isDraining();
     answered(
         channel.write(responses.response(request, keepAlive, status, headers, content)), keepAlive);
@@ -336,6 +527,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       channel.flush();
       resume();
     }
+  }
+
+  /// Whether some of the request's body is still to come.
+  private boolean isUnread() {
+    Reception running = reception;
+    return running != null && !running.whole;
   }
 
   private void answered(ChannelFuture written, boolean keepAlive) {
@@ -353,13 +550,24 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     current = null;
     if (state == State.GONE) {
+      body.release();
       return;
     }
     HttpRequest request = exchange.request();
     streamKeptAlive =
-        HttpUtil.isKeepAlive(request) && !exchange.isHttp10() && !deadlines.isDraining();
+        !isUnread()
+            && HttpUtil.isKeepAlive(request)
+            && !exchange.isHttp10()
+            && !deadlines.isDraining();
     channel.write(responses.head(request, streamKeptAlive, status, headers));
-    source = exchange.isHead() ? _ -> false : body;
+    reception = null;
+    if (exchange.isHead()) {
+      body.release();
+      source = _ -> false;
+    } else {
+      source = body;
+    }
+    streamed = exchange;
     state = State.STREAMING;
     writeOn();
     if (!dispatching) {
@@ -371,9 +579,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private void writeOn() {
     BodySource body = source;
     while (body != null) {
+      if (body.waits()) {
+        // What is not flushed counts as not taken, and would hold up the next piece.
+        channel.flush();
+        return;
+      }
       ByteBuf piece = channel.alloc().directBuffer(BodySource.PIECE_BYTES);
-      if (!body.appendTo(piece)) {
-        source = null;
+      boolean more;
+      try {
+        more = body.appendTo(piece);
+      } catch (RuntimeException | AssertionError e) {
+        piece.release();
+        throw e;
+      }
+      if (!more) {
+        endSource();
         answered(
             channel.writeAndFlush(new DefaultLastHttpContent(piece)),
             streamKeptAlive && !deadlines.isDraining());
@@ -384,6 +604,28 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       if (!channel.isWritable()) {
         return;
       }
+    }
+  }
+
+  void proceed(Exchange exchange) {
+    assert channel.eventLoop().inEventLoop() : "exchange: proceeds off its event loop";
+    if (streamed != exchange || state != State.STREAMING || !channel.isWritable()) {
+      return;
+    }
+    try {
+      writeOn();
+      resume();
+    } catch (RuntimeException | AssertionError e) {
+      onException(e);
+    }
+  }
+
+  private void endSource() {
+    BodySource ended = source;
+    source = null;
+    streamed = null;
+    if (ended != null) {
+      ended.release();
     }
   }
 
@@ -400,16 +642,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     LOG.refused(channel, message);
     HttpHeaders headers = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
     ByteBuf json = ByteBufUtil.writeUtf8(channel.alloc(), Exchange.errorJson(code, message));
-    HttpRequest request = head;
+    Exchange cut = current;
+    HttpRequest request = cut == null ? head : cut.request();
     head = null;
     target = null;
+    current = null;
     body.release();
+    endWith(responses.response(request, false, status, headers, json), reason);
+    abortReception();
+  }
+
+  private void endWith(FullHttpResponse last, CloseReason reason) {
     state = State.ENDING;
     closeReason = reason;
     timeout.moveIn(LINGER_NANOS);
-    channel
-        .writeAndFlush(responses.response(request, false, status, headers, json))
-        .addListener(this::endOutput);
+    channel.writeAndFlush(last).addListener(this::endOutput);
     channel.config().setAutoRead(true);
   }
 
@@ -423,7 +670,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   ByteBuf takeOver(Exchange exchange, ChannelHandler replacement) {
     assert channel.eventLoop().inEventLoop() : "exchange: taken over off its event loop";
-    if (current != exchange || state == State.GONE) {
+    if (current != exchange || state == State.GONE || reception != null) {
       throw new IllegalStateException("exchange: answered or closed (expected: in progress)");
     }
     current = null;
@@ -466,6 +713,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
               "headers",
               firstRequest ? settings.handshakeTimeoutNanos() : settings.headerTimeoutNanos());
       case BODY -> incomplete("body", settings.bodyTimeoutNanos());
+      case RECEIVING -> {
+        Reception slow = reception;
+        incomplete(
+            "body",
+            slow != null && slow.dueNanos - deadlines.nanoTime() <= 0
+                ? slow.limit.withinNanos()
+                : settings.bodyTimeoutNanos());
+      }
       case IDLE, STREAMING ->
           close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
       case ENDING -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : closeReason);
@@ -490,7 +745,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
           close(CloseReason.SHUTDOWN);
         }
       }
-      case HEAD, BODY, IN_PROGRESS, STREAMING, ENDING, GONE -> {}
+      case HEAD, BODY, RECEIVING, IN_PROGRESS, STREAMING, ENDING, GONE -> {}
     }
   }
 

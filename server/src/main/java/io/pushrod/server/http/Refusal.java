@@ -19,11 +19,15 @@ record Refusal(int status, ErrorCode code, String message, Counter counter, Clos
   }
 
   static Refusal bodyTooLarge(int limitBytes) {
+    return bodyTooLarge(limitBytes, Counter.LIMIT_PUBLISH_BODY_BYTES);
+  }
+
+  static Refusal bodyTooLarge(long limitBytes, Counter counter) {
     return new Refusal(
         ErrorCode.TOO_LARGE.status(),
         ErrorCode.TOO_LARGE,
         "body: too large (expected: <= " + limitBytes + " bytes)",
-        Counter.LIMIT_PUBLISH_BODY_BYTES,
+        counter,
         CloseReason.FRAME_TOO_BIG);
   }
 

@@ -59,10 +59,13 @@ final class RequestRules {
           Counter.HTTP_BAD_EXPECT,
           CloseReason.PROTOCOL_ERROR);
     }
-    if (HttpUtil.getContentLength(request, 0L) > settings.publishBodyBytes()) {
-      return Refusal.bodyTooLarge(settings.publishBodyBytes());
-    }
     return null;
+  }
+
+  /// Whether a body follows, as far as the head says.
+  static boolean announcesBody(HttpRequest request) {
+    return HttpUtil.isTransferEncodingChunked(request)
+        || HttpUtil.getContentLength(request, 0L) > 0;
   }
 
   private static boolean isFramed(HttpHeaders headers, boolean http10) {

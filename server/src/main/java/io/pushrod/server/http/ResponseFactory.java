@@ -59,13 +59,15 @@ final class ResponseFactory {
     return response;
   }
 
-  /// The head of a response whose length nobody knows yet: its body comes in chunks or, to a peer
-  /// that knows none, ends with the connection.
+  /// The head of a response whose body follows. Unless the headers say how long it is, it comes in
+  /// chunks or, to a peer that knows none, ends with the connection.
   HttpResponse head(HttpRequest request, boolean keepAlive, int status, HttpHeaders headers) {
     HttpResponse response =
         new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
     boolean hasBody = !request.method().equals(HttpMethod.HEAD);
-    if (hasBody && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+    if (hasBody
+        && !headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+        && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     complete(response, request, keepAlive, headers);

@@ -3,6 +3,7 @@ package io.pushrod.server.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.Counter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the endpoint of a request by path and method.
@@ -20,7 +22,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** filled before the listener starts, read by all loops after.
 public final class Router implements Endpoint {
-  private static final String PREFLIGHT_HEADERS = "Authorization, Content-Type, Last-Event-ID";
+  private static final String PREFLIGHT_HEADERS =
+      "Authorization, Content-Type, Last-Event-ID, Idempotency-Key";
+
+  /// At most 32 names of headers.
+  private static final Pattern NAMES =
+      Pattern.compile("[A-Za-z0-9-]{1,64}(, ?[A-Za-z0-9-]{1,64}){0,31}");
 
   private record Route(Template template, Map<HttpMethod, Endpoint> endpoints) {
     String allow() {
@@ -76,6 +83,12 @@ public final class Router implements Endpoint {
     return this;
   }
 
+  /// Whether an endpoint was added for that method and path.
+  public boolean has(HttpMethod method, String path) {
+    Route route = Template.of(path).isExact() ? exact.get(path) : templateRoute(path);
+    return route != null && route.endpoints().containsKey(method);
+  }
+
   private @Nullable Route templateRoute(String path) {
     for (Route route : templates) {
       if (route.template().text().equals(path)) {
@@ -117,6 +130,19 @@ public final class Router implements Endpoint {
       return;
     }
     endpoint.handle(exchange);
+  }
+
+  @Override
+  public boolean streamsBody(Exchange exchange) {
+    Route route;
+    try {
+      route = find(exchange);
+    } catch (RequestException e) {
+      // Whoever handles it will say so.
+      return false;
+    }
+    Endpoint endpoint = route == null ? null : route.endpoint(exchange.method());
+    return endpoint != null && endpoint.streamsBody(exchange);
   }
 
   /// What `OPTIONS *` asks for: the methods of any path (RFC 9110 section 9.3.7).
@@ -164,10 +190,18 @@ public final class Router implements Endpoint {
           HttpHeaderNames.ACCESS_CONTROL_ALLOW_METHODS,
           route.allow(),
           HttpHeaderNames.ACCESS_CONTROL_ALLOW_HEADERS,
-          PREFLIGHT_HEADERS,
+          preflightHeaders(exchange),
           HttpHeaderNames.ACCESS_CONTROL_MAX_AGE,
           preflightSeconds);
     }
+  }
+
+  /// Surfaces know headers that nobody else does: an allowed page may send those that it asks for.
+  private static String preflightHeaders(Exchange exchange) {
+    String asked = exchange.header(HttpHeaderNames.ACCESS_CONTROL_REQUEST_HEADERS);
+    return asked == null || !NAMES.matcher(asked).matches()
+        ? PREFLIGHT_HEADERS
+        : PREFLIGHT_HEADERS + ", " + asked;
   }
 
   private static void refuseOrigin(Exchange exchange) {

@@ -323,46 +323,52 @@ final class CatchUpReader {
   /// Whether a reader lags by more than its outbox may hold.
   boolean isOverflowing(Subscription subscription) {
     CatchUp catchUp = subscription.catchUp();
-    return catchUp != null && lagBytes(subscription.begunLog(), catchUp) > settings.outboxBytes();
-  }
-
-  private boolean overflows(TopicLog log, CatchUp catchUp) {
-    return catchUp.lagging && lagBytes(log, catchUp) > settings.outboxBytes();
+    return catchUp != null
+        && isTooFarBehind(subscription.connection(), subscription.begunLog(), catchUp);
   }
 
   /// History that was asked for is no lag.
-  private static long lagBytes(TopicLog log, CatchUp catchUp) {
-    return log.bytesAfter(Math.max(catchUp.cursor, catchUp.replayUntil));
+  private static boolean isTooFarBehind(Connection reader, TopicLog log, CatchUp catchUp) {
+    long from = Math.max(catchUp.cursor, catchUp.replayUntil);
+    return log.lastSequence() - from > reader.lagEvents()
+        || log.bytesAfter(from) > reader.lagBytes();
   }
 
   /// Judged when the reader can be written to again, which is when it matters: nothing was sent in
   /// between, so what a bounded queue would have dropped meanwhile is the same.
-  private void applyPolicy(Subscription subscription, TopicLog log, CatchUp catchUp) {
+  private static void applyPolicy(Subscription subscription, TopicLog log, CatchUp catchUp) {
+    Connection reader = subscription.connection();
     switch (subscription.policy()) {
       case FOLD, DISCONNECT -> {}
       case DROP_OLDEST -> {
         if (!catchUp.hasSkip()
             && catchUp.cursor >= catchUp.replayUntil
-            && overflows(log, catchUp)) {
-          catchUp.skip(log.cursorBefore(settings.outboxBytes()) + 1, GapReason.OVERFLOW);
+            && catchUp.lagging
+            && isTooFarBehind(reader, log, catchUp)) {
+          long kept =
+              Math.max(
+                  log.cursorBefore(reader.lagBytes()) + 1, log.lastSequence() - reader.lagEvents());
+          catchUp.skip(kept, GapReason.OVERFLOW);
         }
       }
-      case DROP_NEWEST -> dropNewest(log, catchUp);
+      case DROP_NEWEST -> dropNewest(reader, log, catchUp);
     }
   }
 
-  private void dropNewest(TopicLog log, CatchUp catchUp) {
+  private static void dropNewest(Connection reader, TopicLog log, CatchUp catchUp) {
     if (catchUp.dropFrom > 0) {
       if (catchUp.cursor + 1 >= catchUp.dropFrom) {
         catchUp.skip(catchUp.dropUntil, GapReason.OVERFLOW);
         catchUp.dropFrom = 0;
-      } else if (log.bytesAfter(catchUp.dropUntil) > settings.outboxBytes()) {
+      } else if (log.bytesAfter(catchUp.dropUntil) > reader.lagBytes()
+          || log.lastSequence() - catchUp.dropUntil > reader.lagEvents()) {
         catchUp.dropUntil = log.lastSequence();
       }
-    } else if (!catchUp.hasSkip() && overflows(log, catchUp)) {
+    } else if (!catchUp.hasSkip() && catchUp.lagging && isTooFarBehind(reader, log, catchUp)) {
       long last = log.lastSequence();
       long begin = Math.max(catchUp.cursor, catchUp.replayUntil);
-      catchUp.dropFrom = lastWithin(log, begin, settings.outboxBytes()) + 1;
+      long fitting = lastWithin(log, begin, reader.lagBytes());
+      catchUp.dropFrom = Math.min(fitting, begin + reader.lagEvents()) + 1;
       catchUp.dropUntil = last;
     }
   }

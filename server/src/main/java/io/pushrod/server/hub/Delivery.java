@@ -168,6 +168,24 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
     }
     topic.dropEmptyGroups();
     turnsForCatchingUp(topic);
+    finish(topic, log);
+  }
+
+  /// Tells those who have all of a log that takes no more.
+  private void finish(ShardTopic topic, TopicLog log) {
+    if (!log.isSealed()) {
+      return;
+    }
+    settle();
+    for (Subscription subscription : topic.begun()) {
+      finish(subscription, log);
+    }
+  }
+
+  private static void finish(Subscription subscription, TopicLog log) {
+    if (log.isSealed() && subscription.isAtEnd()) {
+      subscription.connection().onSealed(subscription);
+    }
   }
 
   /// Moves a group to the end of the log, or as far as the budget goes.
@@ -287,7 +305,7 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
       int bytes = json.readableBytes();
       ByteBuf frame = allocator.directBuffer(bytes + 32);
       group.format().append(frame, log, EventFormat.NO_SEQUENCE, json, json.readerIndex(), bytes);
-      for (int i = 0; i < group.size(); i++) {
+      for (int i = 0; i < group.size() && frame.isReadable(); i++) {
         if (group.member(i).connection().sendIfFree(frame.retainedDuplicate())) {
           metrics.count(Counter.DELIVERIES);
         } else {
@@ -352,6 +370,7 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
       walk(walk.topic(), log, group, nowNanos);
       walk.topic().dropEmptyGroups();
       turnsForCatchingUp(walk.topic());
+      finish(walk.topic(), log);
     }
   }
 
@@ -404,10 +423,13 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
   /// A reader at the end of the log joins its group; if the group is elsewhere, it waits for the
   /// group's next pass.
   private void join(ShardTopic topic, Subscription subscription, CatchUp catchUp) {
+    subscription.endReplay();
     FanoutGroup group = topic.group(subscription.format(), subscription.filter());
     int slot = subscription.slot();
     if (group.join(subscription, catchUp.cursor)) {
       topic.removeCatchingUp(slot);
+      subscription.connection().onCaughtUp(subscription);
+      finish(subscription, subscription.begunLog());
     }
   }
 

@@ -40,6 +40,7 @@ final class Folder {
   private final Map<String, Long> newestStates = new HashMap<>();
   private final Set<Long> outdated = new HashSet<>();
   private final ByteBuf json = Unpooled.buffer(4096);
+  private final ByteBuf text = Unpooled.buffer(4096);
   private StoredEvent first = new StoredEvent();
   private StoredEvent next = new StoredEvent();
   private long firstSequence;
@@ -145,7 +146,8 @@ final class Folder {
     boolean isDelta = type.eventClass() == EventClass.DELTA && next.findText();
     if (joined > 0) {
       if (isDelta && joinedType.equals(type.name()) && first.continuedBy(next)) {
-        json.writeBytes(next.bytes, next.text, next.textLength);
+        next.text.writeText(text);
+        first.text.advance(next.text);
         lastSequence = next.sequence;
         joined++;
         metrics.count(Counter.EVENTS_FOLDED);
@@ -183,14 +185,14 @@ final class Folder {
     firstSequence = uncovered == 0 ? first.sequence : uncovered;
     lastSequence = first.sequence;
     uncovered = 0;
-    json.clear();
-    json.writeBytes(first.bytes, first.topic, first.text + first.textLength - first.topic);
+    text.clear();
+    first.text.writeText(text);
   }
 
   private void flush(TopicLog log, EventFormat format, ByteBuf out) {
     if (joined > 0) {
-      int tail = first.text + first.textLength;
-      json.writeBytes(first.bytes, tail, first.end - tail);
+      json.clear();
+      first.text.writeAround(text, first.topic, first.end, json);
       write(log, format, firstSequence, lastSequence, out);
       joined = 0;
     }

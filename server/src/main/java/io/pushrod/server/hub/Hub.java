@@ -11,11 +11,12 @@ import java.util.function.Predicate;
 
 /// All shards, and which of them owns a topic.
 ///
-/// **Thread:** any; immutable once [#start] was called.
+/// **Thread:** any; immutable once [#start] and [#tell] were called.
 public final class Hub {
   private Shard[] shards = {};
   private final MemoryBudget memory;
   private final TopicQuota topics;
+  private volatile TopicInterest interest = TopicInterest.NONE;
 
   /// A hub without bounds over all shards.
   public Hub() {
@@ -40,10 +41,24 @@ public final class Hub {
     shards = all.toArray(Shard[]::new);
   }
 
+  /// Tells `listener` from now on which topics have readers. To be called before anybody connects.
+  public void tell(TopicInterest listener) {
+    interest = listener;
+  }
+
+  TopicInterest interest() {
+    return interest;
+  }
+
   /// The shard whose log of this topic gives the sequences.
   Shard owner(TopicKey key) {
     Shard[] all = shards;
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
+  }
+
+  /// The shard at which a tenant's runs and inboxes live.
+  public Shard desk(String tenant) {
+    return owner(new TopicKey(tenant, ""));
   }
 
   Shard shard(int index) {

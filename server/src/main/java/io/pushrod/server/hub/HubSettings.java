@@ -1,6 +1,7 @@
 package io.pushrod.server.hub;
 
 import io.pushrod.server.log.Retention;
+import io.pushrod.server.presence.PresenceSettings;
 import io.pushrod.server.session.SocketWriter;
 
 /// The bounds of the core; each is a configuration key.
@@ -16,6 +17,7 @@ import io.pushrod.server.session.SocketWriter;
 /// @param writer writes to the sockets of whatever transport runs
 /// @param writeProgressNanos a connection that takes no byte for longer is closed
 /// @param readership which topics exist only for their declared readers
+/// @param presence who counts as being on a topic
 public record HubSettings(
     Retention retention,
     String env,
@@ -26,4 +28,32 @@ public record HubSettings(
     long foldThresholdBytes,
     long writeProgressNanos,
     SocketWriter writer,
-    Readership readership) {}
+    Readership readership,
+    PresenceSettings presence) {
+
+  /// Without topics on which anybody counts.
+  public HubSettings(
+      Retention retention,
+      String env,
+      int producersPerTopic,
+      int inboxEntries,
+      int outboxEntries,
+      long outboxBytes,
+      long foldThresholdBytes,
+      long writeProgressNanos,
+      SocketWriter writer,
+      Readership readership) {
+    this(
+        retention,
+        env,
+        producersPerTopic,
+        inboxEntries,
+        outboxEntries,
+        outboxBytes,
+        foldThresholdBytes,
+        writeProgressNanos,
+        writer,
+        readership,
+        PresenceSettings.NONE);
+  }
+}

@@ -20,6 +20,11 @@ public record Readership(Grants owned) {
     return owned.allows(topic);
   }
 
+  /// Whether grants let `who` read the topic, or leave that to its declaration.
+  public boolean mayRead(Identity who, String topic) {
+    return isOwned(topic) || who.subscribe().allows(topic);
+  }
+
   /// Whether the declaration, where one is needed, lets `who` read.
   ///
   /// @param log of the topic; null when it has none

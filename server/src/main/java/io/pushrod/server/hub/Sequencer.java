@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class Sequencer {
   private final Clock clock;
   private final MemoryBudget memory;
   private final TopicQuota quota;
+  private final Supplier<TopicInterest> interest;
   private final SecureRandom random = new SecureRandom();
   private @Nullable TopicLog last;
   private int swept;
@@ -62,7 +64,9 @@ final class Sequencer {
       ShardMetrics metrics,
       Clock clock,
       MemoryBudget memory,
-      TopicQuota quota) {
+      TopicQuota quota,
+      Supplier<TopicInterest> interest) {
+    this.interest = interest;
     this.memory = memory;
     this.quota = quota;
     this.context = context;
@@ -133,11 +137,7 @@ final class Sequencer {
       return;
     }
     if (publication.type().eventClass() == EventClass.SIGNAL) {
-      metrics.count(Counter.SIGNALS);
-      TopicLog log = logs.get(publication.topic(t));
-      if (log != null) {
-        log.signal(publication, millis);
-      }
+      signal(publication, t, millis);
       batch.settle(i, t, 0, 0);
       return;
     }
@@ -165,6 +165,19 @@ final class Sequencer {
         touched.add(log);
         last = log;
       }
+    }
+  }
+
+  /// Passes a signal to those who read the first topic of it now.
+  void signal(Publication signal, long nowMillis) {
+    signal(signal, 0, nowMillis);
+  }
+
+  private void signal(Publication signal, int t, long nowMillis) {
+    metrics.count(Counter.SIGNALS);
+    TopicLog log = logs.get(signal.topic(t));
+    if (log != null) {
+      log.signal(signal, nowMillis);
     }
   }
 
@@ -231,9 +244,16 @@ final class Sequencer {
   @Nullable TopicLog watch(TopicKey key, LogWatcher watcher) {
     TopicLog log = log(key);
     if (log != null) {
-      log.watch(watcher);
+      watch(log, watcher);
     }
     return log;
+  }
+
+  private void watch(TopicLog log, LogWatcher watcher) {
+    log.watch(watcher);
+    if (log.watchers() == 1) {
+      interest.get().onFirst(log.key());
+    }
   }
 
   /// Lets `watcher` hear of a topic whose readers are declared.
@@ -245,7 +265,7 @@ final class Sequencer {
     if (log == null || readers == null || !readers.declared()) {
       return null;
     }
-    log.watch(watcher);
+    watch(log, watcher);
     return log;
   }
 
@@ -257,7 +277,11 @@ final class Sequencer {
   void unwatch(TopicKey key, LogWatcher watcher) {
     TopicLog log = logs.get(key);
     if (log != null) {
+      int before = log.watchers();
       log.unwatch(watcher);
+      if (before == 1 && log.watchers() == 0) {
+        interest.get().onLast(key);
+      }
       if (log.isDisposable() && quota.isHalfUsed(key.tenant())) {
         forget(log);
         dead++;

@@ -34,6 +34,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jctools.queues.MpscArrayQueue;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final SlowestReaders slowest;
   private final HeldBatches held = new HeldBatches();
   private final Delivery delivery;
+  private final ShardPresence presence;
   private final MpscArrayQueue<ShardCommand> inbox;
   private final MpscUnboundedArrayQueue<ShardTopic> announced = new MpscUnboundedArrayQueue<>(256);
   private final MpscUnboundedArrayQueue<Batch> completed = new MpscUnboundedArrayQueue<>(256);
@@ -122,7 +124,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             metrics,
             clock,
             hub.memory(),
-            hub.topics());
+            hub.topics(),
+            hub::interest);
+    this.presence = new ShardPresence(this, hub, sequencer, settings.presence());
   }
 
   private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
@@ -341,6 +345,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     topic.pending().clear();
     for (Subscription subscription : waiting) {
       if (found != null && admits(subscription, found)) {
+        presence.begin(subscription);
         delivery.begin(topic, subscription, found);
       } else {
         refuse(subscription, found == null ? absent(topic) : ErrorCode.NOT_FOUND);
@@ -353,6 +358,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   /// when there are none, so that its time tells nothing.
   private void begin(ShardTopic topic, Subscription subscription, TopicLog attached) {
     if (admits(subscription, attached)) {
+      presence.begin(subscription);
       delivery.begin(topic, subscription, attached);
       return;
     }
@@ -430,12 +436,18 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     delivery.settle();
     subscription.connection().remove(subscription);
     metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+    presence.end(subscription);
     ShardTopic topic = topics.find(subscription.key());
     if (topic != null) {
       delivery.end(topic, subscription);
       dropIfUnread(topic);
     }
     subscription.tellEnded();
+  }
+
+  /// Who is on a topic.
+  public ShardPresence presence() {
+    return presence;
   }
 
   private void dropIfUnread(ShardTopic topic) {
@@ -466,6 +478,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
             loop.execute(() -> reader.accept(found));
           });
     }
+  }
+
+  /// Counts the subscriptions here to topics that `which` picks; looks at every topic.
+  public long countReaders(Predicate<TopicKey> which) {
+    return topics.countReaders(which);
   }
 
   /// How short memory is. **Thread:** any.
@@ -637,6 +654,11 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
+  /// A task that others gave the shard has failed, and nothing else with it.
+  public void onTaskFailed(RuntimeException e) {
+    failed(e);
+  }
+
   void failed(RuntimeException e) {
     metrics.count(Counter.INTERNAL_ERRORS);
     log.error("A shard's turn failed", e);
@@ -659,6 +681,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       wheel.advance(clock.nanos());
       relieve();
       sweep();
+      presence.expire();
       held.retry(this::appendHeld);
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);

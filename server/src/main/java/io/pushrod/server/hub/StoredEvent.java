@@ -16,15 +16,14 @@ final class StoredEvent {
   private static final byte[] TENANT = ascii(",\"tenant_id\":");
   private static final byte[] DATA = ascii(",\"data\":");
 
-  /// Where a delta's text may be, first one wins.
-  private static final byte[][] TEXT_NAMES = {ascii("text"), ascii("delta"), ascii("content")};
-
-  private static final byte[] INDEX = ascii("index");
   private static final byte[] KEY = ascii("key");
+  private static final byte[] ID = ascii("id");
+  private static final byte[] SNAKE_ID = ascii("_id");
+  private static final byte[] CAMEL_ID = ascii("Id");
   private static final byte[] PATCH = ascii("patch");
 
   private final JsonMembers members = new JsonMembers();
-  private final JsonMembers others = new JsonMembers();
+  private final JsonMembers[] levels = {new JsonMembers(), new JsonMembers(), new JsonMembers()};
   ByteBuf bytes = Unpooled.EMPTY_BUFFER;
   long sequence;
   int json;
@@ -34,10 +33,8 @@ final class StoredEvent {
   int dataName;
   int data;
 
-  /// Bytes of the text without its quotes; only after [#findText].
-  int text;
-
-  int textLength;
+  /// Only after [#findText].
+  final DeltaText text = new DeltaText();
 
   StoredEvent locate(Segment segment, int index) {
     bytes = segment.bytes();
@@ -60,74 +57,58 @@ final class StoredEvent {
     return bytes.getByte(data) == '{';
   }
 
-  /// Finds the string that folding joins.
-  ///
-  /// @return whether there is one; of two with one name, readers would take either
+  /// Finds the text that folding joins, if there is one.
   boolean findText() {
-    if (!hasObject()) {
-      return false;
-    }
-    for (byte[] name : TEXT_NAMES) {
-      int found = 0;
-      members.reset(bytes, data, dataLength());
-      while (members.next()) {
-        if (members.nameEquals(name)) {
-          found++;
-          text = members.valueOffset() + 1;
-          textLength = members.valueLength() - 2;
-        }
-      }
-      if (found > 0) {
-        return found == 1 && bytes.getByte(text - 1) == '"';
-      }
-    }
-    return false;
+    return hasObject() && text.find(bytes, data, dataLength());
   }
 
-  /// Whether two deltas are one text in two pieces: everything but id, sequence, time, text and
-  /// `index` is equal.
+  /// Whether two deltas are one text in two pieces: of everything but id, sequence and time nothing
+  /// differs but the text, and the number of the piece is the next.
   boolean continuedBy(StoredEvent next) {
     int envelopeLength = dataName - envelope;
     return next.dataName - next.envelope == envelopeLength
         && same(envelope, next, next.envelope, envelopeLength)
-        && sameData(next);
+        && text.continuedBy(next.text);
   }
 
-  private boolean sameData(StoredEvent next) {
-    members.reset(bytes, data, dataLength());
-    others.reset(next.bytes, next.data, next.dataLength());
-    while (members.next()) {
-      if (!others.next()
-          || members.nameLength() != others.nameLength()
-          || !same(members.nameOffset(), next, others.nameOffset(), members.nameLength())) {
-        return false;
-      }
-      boolean isText = members.valueOffset() + 1 == text;
-      if (isText != (others.valueOffset() + 1 == next.text)) {
-        return false;
-      }
-      if (!isText
-          && !members.nameEquals(INDEX)
-          && (members.valueLength() != others.valueLength()
-              || !same(members.valueOffset(), next, others.valueOffset(), members.valueLength()))) {
-        return false;
-      }
-    }
-    return !others.next();
-  }
-
-  /// What a state is the state of: its type, its ids, and `data.key` if there is one.
+  /// What a state is the state of: its type, its ids, and in its data every member `key` and every
+  /// member that names something (`id`, `…_id`, `…Id`), up to two objects deep.
   String stateKey(String type) {
-    String key = type + bytes.toString(envelope, dataName - envelope, US_ASCII);
+    StringBuilder key = new StringBuilder(type);
+    key.append(bytes.toString(envelope, dataName - envelope, US_ASCII));
     if (hasObject()) {
-      members.reset(bytes, data, dataLength());
-      while (members.next()) {
-        if (members.nameEquals(KEY)) {
-          return key + bytes.toString(members.valueOffset(), members.valueLength(), UTF_8);
+      addNames(key, 0, data, dataLength());
+    }
+    return key.toString();
+  }
+
+  private void addNames(StringBuilder key, int depth, int object, int length) {
+    JsonMembers members = levels[depth].reset(bytes, object, length);
+    while (members.next()) {
+      int value = members.valueOffset();
+      byte first = bytes.getByte(value);
+      if (first == '{') {
+        if (depth + 1 < levels.length) {
+          key.append('{');
+          addNames(key, depth + 1, value, members.valueLength());
         }
+      } else if (first != '[' && isNaming(members)) {
+        int from = members.nameOffset();
+        key.append(bytes.toString(from, value + members.valueLength() - from, UTF_8)).append(',');
       }
     }
-    return key;
+  }
+
+  private boolean isNaming(JsonMembers members) {
+    return members.nameEquals(KEY)
+        || members.nameEquals(ID)
+        || endsWith(members, SNAKE_ID)
+        || endsWith(members, CAMEL_ID);
+  }
+
+  private boolean endsWith(JsonMembers members, byte[] ending) {
+    int at = members.nameOffset() + members.nameLength() - ending.length;
+    return at >= members.nameOffset() && startsWith(ending, at);
   }
 
   /// Whether a state stands for itself; a patch needs what came before it.
@@ -154,16 +135,20 @@ final class StoredEvent {
 
   private int indexOf(byte[] name, int from) {
     for (int i = from; i <= end - name.length; i++) {
-      int matched = 0;
-      while (matched < name.length && bytes.getByte(i + matched) == name[matched]) {
-        matched++;
-      }
-      if (matched == name.length) {
+      if (startsWith(name, i)) {
         return i;
       }
     }
     throw new IllegalStateException(
         "event: incomplete (expected: " + new String(name, US_ASCII) + ")");
+  }
+
+  private boolean startsWith(byte[] text, int at) {
+    int matched = 0;
+    while (matched < text.length && bytes.getByte(at + matched) == text[matched]) {
+      matched++;
+    }
+    return matched == text.length;
   }
 
   private static byte[] ascii(String text) {

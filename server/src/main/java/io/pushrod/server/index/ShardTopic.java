@@ -162,6 +162,15 @@ public final class ShardTopic implements LogWatcher {
     }
   }
 
+  /// How many subscriptions there are here, begun or not.
+  public int readers() {
+    int readers = pending.size() + catchingUp.size();
+    for (FanoutGroup group : groups) {
+      readers += group.size();
+    }
+    return readers;
+  }
+
   public boolean hasReaders() {
     if (!pending.isEmpty() || !catchingUp.isEmpty()) {
       return true;

@@ -3,6 +3,7 @@ package io.pushrod.server.index;
 import io.pushrod.server.log.TopicKey;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The topics that connections of one shard read.
@@ -26,6 +27,15 @@ public final class SubscriptionIndex {
 
   public void remove(ShardTopic topic) {
     topics.remove(topic.key(), topic);
+  }
+
+  /// How many subscriptions there are to topics that `which` picks; looks at every topic.
+  public long countReaders(Predicate<TopicKey> which) {
+    long readers = 0;
+    for (ShardTopic topic : topics.values()) {
+      readers += which.test(topic.key()) ? topic.readers() : 0;
+    }
+    return readers;
   }
 
   public int size() {

@@ -19,6 +19,7 @@ public final class Publication {
   final int offset;
   final int length;
   final @Nullable Readers readers;
+  final @Nullable LogRule rule;
 
   /// @param topics 1 to 8 keys of one tenant
   /// @param ids the id fields as a JSON fragment, each written `,"run_id":"r1"`; empty for none
@@ -36,7 +37,7 @@ public final class Publication {
       ByteBuf source,
       int offset,
       int length) {
-    this(topics, type, ids, timestampMillis, producerSequence, source, offset, length, null);
+    this(topics, type, ids, timestampMillis, producerSequence, source, offset, length, null, null);
   }
 
   private Publication(
@@ -48,7 +49,8 @@ public final class Publication {
       ByteBuf source,
       int offset,
       int length,
-      @Nullable Readers readers) {
+      @Nullable Readers readers,
+      @Nullable LogRule rule) {
     this.topics = topics;
     this.type = type;
     this.ids = ids;
@@ -58,6 +60,22 @@ public final class Publication {
     this.offset = offset;
     this.length = length;
     this.readers = readers;
+    this.rule = rule;
+  }
+
+  /// The same event, with which a rule begins to hold for the first of its topics.
+  public Publication with(LogRule begins) {
+    return new Publication(
+        topics,
+        type,
+        ids,
+        timestampMillis,
+        producerSequence,
+        source,
+        offset,
+        length,
+        readers,
+        begins);
   }
 
   /// A declaration of who may read the topics, instead of an event.
@@ -67,7 +85,7 @@ public final class Publication {
   public static Publication declaring(
       TopicKey[] topics, EventType type, long producerSequence, Readers readers) {
     return new Publication(
-        topics, type, NO_IDS, 0, producerSequence, Unpooled.EMPTY_BUFFER, 0, 0, readers);
+        topics, type, NO_IDS, 0, producerSequence, Unpooled.EMPTY_BUFFER, 0, 0, readers, null);
   }
 
   /// What it declares about its topics; null for an event.

@@ -1,10 +1,12 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The ordered history of one topic.
@@ -28,6 +30,9 @@ public final class TopicLog {
 
   private static final int LARGEST_SEGMENT_BYTES = 128 * 1024;
 
+  /// What was published behind the last event that the log takes.
+  private static final long SEALED = Appended.failed(ErrorCode.FENCED);
+
   private final TopicKey key;
   private final long epoch;
   private final LogContext context;
@@ -40,6 +45,13 @@ public final class TopicLog {
   private volatile Segment[] segments = {};
   private volatile long firstSequence = 1;
   private volatile long lastSequence;
+
+  /// Set after the sequence of the last event: who sees it finds that one.
+  private volatile boolean sealed;
+
+  /// Types that are stored; null for all.
+  private @Nullable Predicate<EventType> kept;
+
   private volatile @Nullable Readers readers;
 
   /// @param epoch fresh and random, at least 1
@@ -65,6 +77,12 @@ public final class TopicLog {
         return known;
       }
     }
+    if (sealed) {
+      return SEALED;
+    }
+    if (kept != null && !kept.test(event.type)) {
+      return leaveOut(event, producer);
+    }
     long sequence = lastSequence + 1;
     long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
     int length = context.encoder().encode(parts, sequence, event, timestamp);
@@ -81,8 +99,26 @@ public final class TopicLog {
     segment.publish(length, event.type, nowMillis);
     tailPosition += length;
     lastSequence = sequence;
+    if (event.rule != null && event.topics[0].equals(key)) {
+      begin(event.rule);
+    }
     trim(nowMillis);
     return sequence;
+  }
+
+  private void begin(LogRule rule) {
+    switch (rule) {
+      case LogRule.Keep(Predicate<EventType> types) -> kept = types;
+      case LogRule.Seal() -> sealed = true;
+    }
+  }
+
+  /// A retry of it is a duplicate like any other.
+  private long leaveOut(Publication event, @Nullable Producer producer) {
+    if (producer != null && producers != null) {
+      producers.accept(event.producerSequence);
+    }
+    return 0;
   }
 
   /// Replaces who may read.
@@ -147,6 +183,11 @@ public final class TopicLog {
     List<LogWatcher> rest = new ArrayList<>(Arrays.asList(watchers));
     rest.remove(watcher);
     watchers = rest.toArray(LogWatcher[]::new);
+  }
+
+  /// How many shards have readers of it.
+  public int watchers() {
+    return watchers.length;
   }
 
   /// Whether nobody reads here, no history is left and no readers are declared, so that the log may
@@ -329,6 +370,11 @@ public final class TopicLog {
   /// The newest sequence, 0 when none was ever given.
   public long lastSequence() {
     return lastSequence;
+  }
+
+  /// Whether the newest event is the last one. Asked before [#lastSequence], that one is final.
+  public boolean isSealed() {
+    return sealed;
   }
 
   /// The segment that holds `sequence`, with a reference that the caller releases; null when it is

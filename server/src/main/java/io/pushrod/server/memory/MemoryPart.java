@@ -8,6 +8,8 @@ public enum MemoryPart {
   SHELVES("shelves"),
   /// Frames that wait for a socket.
   OUTBOXES("outboxes"),
+  /// What users say of themselves on topics, twice its characters.
+  STATES("states"),
   /// What was left to Netty when a socket pushed back.
   SOCKETS("sockets"),
   /// Publish frames that are not acknowledged yet.

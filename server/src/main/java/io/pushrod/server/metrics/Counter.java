@@ -53,9 +53,10 @@ public enum Counter {
   AUTH_REVOKED("pushrod_auth_refused_total", "reason", "revoked", Help.REFUSED),
   AUTH_UNAVAILABLE("pushrod_auth_refused_total", "reason", "unavailable", Help.REFUSED),
   AUTH_GRANT("pushrod_auth_refused_total", "reason", "grant", Help.REFUSED),
+  AUTH_KILL_SWITCH("pushrod_auth_refused_total", "reason", "kill_switch", Help.REFUSED),
   AUTH_FILES_FAILED(
       "pushrod_auth_files_failed_total",
-      "Times the file of API keys or of revocations could not be read or written."),
+      "Times a file of API keys, revocations or kill switches could not be read or written."),
   TOKEN_WARNINGS("pushrod_token_warnings_total", "Connections told that their token expires."),
 
   JWKS_OK("pushrod_jwks_fetches_total", "result", "ok", Help.JWKS),
@@ -78,6 +79,7 @@ public enum Counter {
   LIMIT_HEADERS("pushrod_limit_hits_total", "limit", "headers", Help.LIMITS),
   LIMIT_INGEST_FRAME_BYTES("pushrod_limit_hits_total", "limit", "ingest_frame_bytes", Help.LIMITS),
   LIMIT_INGEST_WINDOW("pushrod_limit_hits_total", "limit", "ingest_window", Help.LIMITS),
+  LIMIT_CONSUME_PATTERNS("pushrod_limit_hits_total", "limit", "consume_patterns", Help.LIMITS),
   LIMIT_INBOX_ENTRIES("pushrod_limit_hits_total", "limit", "inbox_entries", Help.LIMITS),
   LIMIT_HISTORY_PAGE_EVENTS(
       "pushrod_limit_hits_total", "limit", "history_page_events", Help.LIMITS),
@@ -88,6 +90,21 @@ public enum Counter {
   LIMIT_TOKEN_BYTES("pushrod_limit_hits_total", "limit", "token_bytes", Help.LIMITS),
   LIMIT_PIPELINED_REQUESTS("pushrod_limit_hits_total", "limit", "pipelined_requests", Help.LIMITS),
   LIMIT_TOPICS_PER_PUBLISH("pushrod_limit_hits_total", "limit", "topics_per_publish", Help.LIMITS),
+  LIMIT_RUN_INPUT_BYTES("pushrod_limit_hits_total", "limit", "run_input_bytes", Help.LIMITS),
+  LIMIT_SURFACE_SESSIONS("pushrod_limit_hits_total", "limit", "surface_sessions", Help.LIMITS),
+  LIMIT_SURFACE_CONVERSATIONS(
+      "pushrod_limit_hits_total", "limit", "surface_conversations", Help.LIMITS),
+  LIMIT_SURFACE_CONNECTIONS(
+      "pushrod_limit_hits_total", "limit", "surface_connections", Help.LIMITS),
+  LIMIT_MESSAGE_CHARS("pushrod_limit_hits_total", "limit", "message_chars", Help.LIMITS),
+  LIMIT_MESSAGE_BYTES("pushrod_limit_hits_total", "limit", "message_bytes", Help.LIMITS),
+  LIMIT_PRESENCE_MEMBERS(
+      "pushrod_limit_hits_total", "limit", "presence_members_per_topic", Help.LIMITS),
+  LIMIT_PRESENCE_STATE_BYTES(
+      "pushrod_limit_hits_total", "limit", "presence_state_bytes", Help.LIMITS),
+  LIMIT_PRESENCE_PAGE_MEMBERS(
+      "pushrod_limit_hits_total", "limit", "presence_page_members", Help.LIMITS),
+  LIMIT_VALIDATION_STEPS("pushrod_limit_hits_total", "limit", "validation_steps", Help.LIMITS),
   LIMIT_REVOCATIONS("pushrod_limit_hits_total", "limit", "revocation_entries", Help.LIMITS),
 
   MEMORY_HIGH("pushrod_memory_shortages_total", "level", "high", Help.PRESSURE),
@@ -106,6 +123,9 @@ public enum Counter {
       "pushrod_quota_hits_total", "quota", "accepts_per_second_per_address", Help.QUOTAS),
   QUOTA_PUBLISHES("pushrod_quota_hits_total", "quota", "publish_per_second", Help.QUOTAS),
   QUOTA_TOPICS("pushrod_quota_hits_total", "quota", "topics_per_tenant", Help.QUOTAS),
+  QUOTA_SENDS_BURST("pushrod_quota_hits_total", "quota", "sends_burst", Help.QUOTAS),
+  QUOTA_SENDS_HOURLY("pushrod_quota_hits_total", "quota", "sends_hourly", Help.QUOTAS),
+  QUOTA_KILL_SWITCHES("pushrod_quota_hits_total", "quota", "kill_switches_per_tenant", Help.QUOTAS),
 
   DRAIN_TOLD("pushrod_drain_told_total", "Readers that got everything and were told to go."),
   DRAIN_CUT("pushrod_drain_cut_total", "Readers that still lagged when the drain's time was over."),
@@ -119,8 +139,75 @@ public enum Counter {
       "pushrod_compression_bombs_total",
       "Compressed messages of clients that grew beyond limits.client_frame_bytes."),
 
+  RUNS_STARTED("pushrod_runs_started_total", "Runs started."),
+  RUNS_COMPLETED("pushrod_runs_ended_total", "status", "completed", Help.RUNS_ENDED),
+  RUNS_FAILED("pushrod_runs_ended_total", "status", "failed", Help.RUNS_ENDED),
+  RUNS_CANCELLED("pushrod_runs_ended_total", "status", "cancelled", Help.RUNS_ENDED),
+  RUNS_TIMED_OUT("pushrod_runs_ended_total", "status", "timed_out", Help.RUNS_ENDED),
+  WORK_OFFERED("pushrod_work_offers_total", "Requests offered to workers."),
+  LEASES_FENCED("pushrod_leases_fenced_total", "Times a worker spoke under a lease that was over."),
+  MESSAGES_DELIVERED("pushrod_messages_total", "result", "delivered", Help.MESSAGES),
+  MESSAGES_UNDELIVERED("pushrod_messages_total", "result", "undelivered", Help.MESSAGES),
+  LIMIT_QUEUE_REQUESTS("pushrod_limit_hits_total", "limit", "queue_requests", Help.LIMITS),
+  LIMIT_QUEUE_BYTES("pushrod_limit_hits_total", "limit", "queue_bytes", Help.LIMITS),
+  LIMIT_VIEWERS_PER_RUN("pushrod_limit_hits_total", "limit", "viewers_per_run", Help.LIMITS),
+  LIMIT_CONNECTIONS_PER_TOPIC(
+      "pushrod_limit_hits_total", "limit", "connections_per_topic", Help.LIMITS),
+  QUOTA_RUNS_PER_TENANT("pushrod_quota_hits_total", "quota", "active_per_tenant", Help.QUOTAS),
+  QUOTA_RUNS_PER_USER("pushrod_quota_hits_total", "quota", "active_per_user", Help.QUOTAS),
+  QUOTA_RUN_STARTS("pushrod_quota_hits_total", "quota", "starts_per_second", Help.QUOTAS),
+
+  ASSETS_STORED("pushrod_assets_stored_total", "Assets that were put in their place."),
+  ASSETS_REMOVED("pushrod_assets_removed_total", "Assets that were removed."),
+  ASSET_UPLOADS_CUT("pushrod_asset_uploads_cut_total", "Uploads that ended half way."),
+  ASSETS_UNANNOUNCED(
+      "pushrod_assets_unannounced_total", "Assets whose event no log of their topics took."),
+  ASSET_STORE_FAILED("pushrod_asset_store_failed_total", "Times the store of assets did not work."),
+  LIMIT_ASSET_BYTES("pushrod_limit_hits_total", "limit", "asset_bytes", Help.LIMITS),
+  LIMIT_ASSET_FILES("pushrod_limit_hits_total", "limit", "asset_files_per_upload", Help.LIMITS),
+  LIMIT_ASSET_FORMS("pushrod_limit_hits_total", "limit", "asset_form", Help.LIMITS),
+  LIMIT_ASSET_TYPES("pushrod_limit_hits_total", "limit", "asset_types", Help.LIMITS),
+  LIMIT_ASSET_TRANSFERS_PER_TENANT(
+      "pushrod_limit_hits_total", "limit", "asset_transfers_per_tenant", Help.LIMITS),
+  LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
+  QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
+  RELAY_MESSAGES("pushrod_relay_messages_total", "Messages of Redis channels and streams read."),
+  RELAY_MALFORMED("pushrod_relay_dropped_total", "reason", "malformed", Help.RELAY_DROPPED),
+  RELAY_TOO_LARGE("pushrod_relay_dropped_total", "reason", "too_large", Help.RELAY_DROPPED),
+  RELAY_UNREAD("pushrod_relay_dropped_total", "reason", "unread", Help.RELAY_DROPPED),
+  RELAY_ENDED("pushrod_relay_dropped_total", "reason", "ended", Help.RELAY_DROPPED),
+  RELAY_KNOWN("pushrod_relay_dropped_total", "reason", "known", Help.RELAY_DROPPED),
+  RELAY_REFUSED("pushrod_relay_dropped_total", "reason", "refused", Help.RELAY_DROPPED),
+  RELAY_NO_ROOM("pushrod_relay_dropped_total", "reason", "queue_bytes", Help.RELAY_DROPPED),
+  RELAY_HOLES(
+      "pushrod_relay_holes_total",
+      "Numbers of a run's events that neither its channel nor its stream had."),
+  RELAY_CONNECTED("pushrod_relay_connects_total", "result", "ok", Help.RELAY_CONNECTS),
+  RELAY_UNREACHABLE("pushrod_relay_connects_total", "result", "failed", Help.RELAY_CONNECTS),
+  RELAY_LOST("pushrod_relay_losses_total", "Connections to Redis that broke."),
+  RELAY_REPAIRS(
+      "pushrod_relay_repairs_total",
+      "Channels that were not subscribed, or not any more, though they should have been."),
+  LIMIT_RELAY_CHANNELS("pushrod_limit_hits_total", "limit", "relay_channels", Help.LIMITS),
+
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),
   PONGS_MISSED("pushrod_pongs_missed_total", "Pings that went unanswered."),
+  SOCKETIO_SESSIONS_OPENED("pushrod_socketio_sessions_opened_total", "Engine.IO sessions opened."),
+  SOCKETIO_SESSIONS_CLOSED(
+      "pushrod_socketio_sessions_closed_total", "Engine.IO sessions that ended."),
+  SOCKETIO_UPGRADES(
+      "pushrod_socketio_upgrades_total", "Sessions that went from polling to WebSocket."),
+  SOCKETIO_EVENTS("pushrod_socketio_events_total", "Events that Socket.IO clients sent."),
+  SOCKETIO_REFUSED("pushrod_socketio_refused_total", "Clients that may not join a namespace."),
+  SOCKETIO_RECOVERED("pushrod_socketio_recoveries_total", "result", "recovered", Help.RECOVERIES),
+  SOCKETIO_NOT_RECOVERED("pushrod_socketio_recoveries_total", "result", "unknown", Help.RECOVERIES),
+  LIMIT_SOCKETIO_MAX_PAYLOAD(
+      "pushrod_limit_hits_total", "limit", "socketio_max_payload", Help.LIMITS),
+  LIMIT_SOCKETIO_SESSIONS("pushrod_limit_hits_total", "limit", "socketio_sessions", Help.LIMITS),
+  LIMIT_SOCKETIO_ATTACHMENTS(
+      "pushrod_limit_hits_total", "limit", "socketio_attachments", Help.LIMITS),
+  LIMIT_SOCKETIO_RECOVERY_SOCKETS(
+      "pushrod_limit_hits_total", "limit", "socketio_recovery_sockets", Help.LIMITS),
   INGEST_FRAMES("pushrod_ingest_frames_total", "Frames read on the ingest port."),
 
   HTTP_REQUESTS("pushrod_http_requests_total", "Complete HTTP requests."),
@@ -132,6 +219,9 @@ public enum Counter {
   HTTP_BAD_TARGET("pushrod_http_malformed_total", "part", "target", Help.MALFORMED),
   HTTP_BAD_BODY("pushrod_http_malformed_total", "part", "body", Help.MALFORMED),
   HTTP_ORIGIN_REFUSED("pushrod_http_origin_refused_total", "Requests from an Origin not allowed."),
+
+  SCHEMA_REJECTED("pushrod_schema_violations_total", "action", "reject", Help.SCHEMA),
+  SCHEMA_WARNED("pushrod_schema_violations_total", "action", "warn", Help.SCHEMA),
 
   PEER_RESETS("pushrod_peer_resets_total", "Connections that the peer reset."),
   INTERNAL_ERRORS("pushrod_internal_errors_total", "Bugs caught; each is logged with its stack.");
@@ -171,6 +261,12 @@ public enum Counter {
 
   /// Help texts of metrics that have several constants.
   private static final class Help {
+    static final String SCHEMA = "Events whose data breaks the schema of their type.";
+    static final String RUNS_ENDED = "Runs that ended.";
+    static final String MESSAGES = "Messages that a worker took, or that none did.";
+    static final String RECOVERIES = "Socket.IO clients that came back for what they missed.";
+    static final String RELAY_DROPPED = "Messages of Redis that became no event.";
+    static final String RELAY_CONNECTS = "Attempts to connect to a Redis.";
     static final String GAPS = "Gaps told to readers.";
     static final String DROPPED = "Events left out for a reader that lagged.";
     static final String REFUSED = "Credentials refused.";

@@ -6,6 +6,7 @@ import java.util.Locale;
 public enum Transport {
   WEBSOCKET,
   SSE,
+  SOCKETIO,
   HTTP,
   INGEST,
   ADMIN;

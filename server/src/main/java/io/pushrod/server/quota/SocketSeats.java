@@ -8,6 +8,7 @@ import io.pushrod.server.config.Network;
 import io.pushrod.server.metrics.Counter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,19 @@ public final class SocketSeats {
     if (client != null) {
       addresses.giveBack(client);
     }
+  }
+
+  /// The address of who sent a request: the peer's or, behind a trusted proxy, the last one that is
+  /// no trusted proxy's.
+  ///
+  /// @param forwardedFor all `X-Forwarded-For` lines
+  /// @return null for a peer without an address
+  public @Nullable InetAddress client(SocketAddress peer, List<String> forwardedFor) {
+    if (!(peer instanceof InetSocketAddress socket)) {
+      return null;
+    }
+    InetAddress address = socket.getAddress();
+    return isProxy(address) ? client(address, forwardedFor) : address;
   }
 
   private InetAddress client(InetAddress proxy, List<String> forwardedFor) {

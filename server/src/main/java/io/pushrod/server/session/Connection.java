@@ -56,6 +56,7 @@ public abstract class Connection extends Deadline implements Bearer {
 
   private boolean pushedBack;
   private boolean held;
+  private boolean finishing;
   private boolean closing;
   private boolean counted;
   private boolean ready;
@@ -137,12 +138,24 @@ public abstract class Connection extends Deadline implements Bearer {
     }
   }
 
+  /// A subscription stands, and is about to get its first event.
+  protected void onBegun(Subscription subscription) {}
+
   /// A subscription was taken away; it is no longer among [#subscriptions()].
   ///
   /// @param cursor where it would go on; null when it had not begun
   public void onUnsubscribed(String topic, ErrorCode code, @Nullable Cursor cursor) {
     close(CloseReason.FORBIDDEN);
   }
+
+  /// A subscription has been given all of a log that takes no more. Told again, when there is cause
+  /// to look again.
+  public void onSealed(Subscription subscription) {}
+
+  /// A subscription has been given everything that its log has. Told each time that it catches up:
+  /// when it has begun, and after every lag. It may send; what it ends or begins has to wait for
+  /// the shard's next task.
+  public void onCaughtUp(Subscription subscription) {}
 
   // Writing.
 
@@ -175,6 +188,11 @@ public abstract class Connection extends Deadline implements Bearer {
     return closing;
   }
 
+  /// What writes shared bytes to the channel.
+  protected SocketWriter writer() {
+    return context.writer();
+  }
+
   /// Offers shared bytes to the socket.
   ///
   /// @return how many of `range.length()` were taken, or [#NOT_NOW]; a broken socket takes all of
@@ -185,9 +203,8 @@ public abstract class Connection extends Deadline implements Bearer {
       return NOT_NOW;
     }
     try {
-      int taken =
-          context.writer().write(this, range.bytes(), range.view(), range.offset(), range.length());
-      if (context.writer().buffers() && !channel.isWritable()) {
+      int taken = writer().write(this, range.bytes(), range.view(), range.offset(), range.length());
+      if (writer().buffers() && !channel.isWritable()) {
         pushBack();
       }
       return taken;
@@ -276,7 +293,21 @@ public abstract class Connection extends Deadline implements Bearer {
       }
       send(frame);
     }
+    if (finishing && isFree()) {
+      close(CloseReason.NORMAL, false);
+    }
     return isFree();
+  }
+
+  /// How many bytes of a topic a reader may be behind before its overflow policy acts.
+  public long lagBytes() {
+    return context.outboxBytes();
+  }
+
+  /// How many events of a topic a reader may be behind before its overflow policy acts; less than
+  /// half of the range of a long.
+  public long lagEvents() {
+    return Long.MAX_VALUE / 2;
   }
 
   public final Outbox outbox() {
@@ -356,6 +387,20 @@ public abstract class Connection extends Deadline implements Bearer {
   /// section 3.6.1). A peer that said goodbye first has nothing more to send.
   @Override
   public final void close(CloseReason reason) {
+    close(reason, reason == CloseReason.NORMAL);
+  }
+
+  /// Says goodbye to a peer that has been told everything, now or once its socket has taken that.
+  public final void finish() {
+    settle();
+    finishing = true;
+    if (isFree()) {
+      close(CloseReason.NORMAL, false);
+    }
+  }
+
+  /// @param toldFirst whether the peer has said goodbye already
+  private void close(CloseReason reason, boolean toldFirst) {
     settle();
     if (closing) {
       return;
@@ -374,7 +419,7 @@ public abstract class Connection extends Deadline implements Bearer {
       var _ = channel.close();
     } else {
       ChannelFuture written = channel.writeAndFlush(goodbye);
-      if (reason != CloseReason.NORMAL && channel instanceof DuplexChannel duplex) {
+      if (!toldFirst && channel instanceof DuplexChannel duplex) {
         written.addListener(done -> endOutput(duplex, done.isSuccess()));
       } else {
         written.addListener(ChannelFutureListener.CLOSE);

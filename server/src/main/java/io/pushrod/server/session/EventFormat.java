@@ -21,6 +21,17 @@ public interface EventFormat {
     return isLogForm();
   }
 
+  /// Whether one frame carries all events that are read at once.
+  default boolean isJoined() {
+    return false;
+  }
+
+  /// Begins such a frame.
+  default void beginJoined(ByteBuf out) {}
+
+  /// Ends it.
+  default void endJoined(ByteBuf out) {}
+
   /// Appends one event.
   ///
   /// @param log the topic's log, whose epoch the id begins with

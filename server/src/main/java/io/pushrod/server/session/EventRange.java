@@ -83,6 +83,7 @@ public final class EventRange {
       TopicLog log, Segment source, int end, EventFormat format, EventFilter filter) {
     ByteBuf out = scratch(source.start(end) - source.start(firstIndex));
     int n = 0;
+    format.beginJoined(out);
     if (ends.length < events) {
       ends = Arrays.copyOf(ends, Math.max(events, Math.max(FIRST_ENDS, 2 * ends.length)));
       sequences = Arrays.copyOf(sequences, ends.length);
@@ -96,6 +97,11 @@ public final class EventRange {
         sequences[n] = sequence;
         ends[n++] = out.writerIndex();
       }
+    }
+    format.endJoined(out);
+    if (format.isJoined()) {
+      Arrays.fill(ends, 0, n, out.writerIndex());
+      Arrays.fill(sequences, 0, n, source.firstSequence() + end - 1);
     }
     source.release();
     segment = null;

@@ -63,13 +63,31 @@ public final class Grants {
     return false;
   }
 
+  /// Whether every topic that a [pattern][#isPattern] stands for is granted.
+  public boolean covers(String pattern) {
+    if (!pattern.endsWith("*")) {
+      return allows(pattern);
+    }
+    String prefix = pattern.substring(0, pattern.length() - 1);
+    for (String granted : prefixes) {
+      if (prefix.startsWith(granted)) {
+        return true;
+      }
+    }
+    return all;
+  }
+
   public boolean isNone() {
     return !all && exact.isEmpty() && prefixes.length == 0;
   }
 
-  /// The patterns, sorted.
   @Override
   public String toString() {
+    return patterns().toString();
+  }
+
+  /// The patterns, sorted.
+  public Set<String> patterns() {
     Set<String> patterns = new TreeSet<>(exact);
     for (String prefix : prefixes) {
       patterns.add(prefix + '*');
@@ -77,7 +95,7 @@ public final class Grants {
     if (all) {
       patterns.add("*");
     }
-    return patterns.toString();
+    return patterns;
   }
 
   @Override

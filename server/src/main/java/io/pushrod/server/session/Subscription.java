@@ -34,13 +34,16 @@ public final class Subscription {
 
   private final Connection connection;
   private TopicKey key;
-  private final EventFormat format;
+  private EventFormat format;
   private final EventFilter filter;
   private final OverflowPolicy policy;
   private @Nullable Opening opening;
+  private @Nullable EventFormat replay;
   private @Nullable TopicLog log;
   private @Nullable CursorSource group;
   private @Nullable CatchUp catchUp;
+  private @Nullable Attendance attendance;
+  private boolean present;
   private int slot;
 
   /// @param start where it begins to read once the log is known
@@ -76,7 +79,28 @@ public final class Subscription {
   }
 
   public EventFormat format() {
-    return format;
+    EventFormat special = replay;
+    return special == null ? format : special;
+  }
+
+  /// Frames events in a way of its own until the reader joins a group.
+  public void replayAs(EventFormat own) {
+    replay = own;
+  }
+
+  /// From now on it shares what others get.
+  public void endReplay() {
+    replay = null;
+  }
+
+  /// Changes how events are framed, while none was.
+  ///
+  /// @throws IllegalStateException if it has begun
+  public void reformat(EventFormat other) {
+    if (log != null) {
+      throw new IllegalStateException("subscription: begun (expected: pending)");
+    }
+    format = other;
   }
 
   public EventFilter filter() {
@@ -85,6 +109,28 @@ public final class Subscription {
 
   public OverflowPolicy policy() {
     return policy;
+  }
+
+  /// Lets it count among those who are on the topic, whatever topic this is. To be called before it
+  /// is handed to its shard; a surface whose readers are present does.
+  public Subscription asPresent() {
+    present = true;
+    return this;
+  }
+
+  /// Whether it counts on any topic.
+  public boolean countsAsPresent() {
+    return present;
+  }
+
+  /// What counts for it; null before it begun, and where it does not count.
+  public @Nullable Attendance attendance() {
+    return attendance;
+  }
+
+  /// Notes what counts for it; null when that is over.
+  public void attend(@Nullable Attendance as) {
+    attendance = as;
   }
 
   /// Where it asked to begin; [StartPoint#NOW] once it has.
@@ -138,6 +184,7 @@ public final class Subscription {
   public void tellBegun() {
     Opening told = opening;
     opening = null;
+    connection.onBegun(this);
     if (told != null) {
       told.begun().onBegun(this);
     }

@@ -138,7 +138,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// The token changed, for another one of the same user.
   ///
   /// @return false when there is no seat for a user who comes only now
-  final boolean reidentify(Identity who) {
+  public final boolean reidentify(Identity who) {
     if (identity() == null) {
       if (!takeSeat(who)) {
         return false;
@@ -172,6 +172,14 @@ public abstract class NativeConnection extends Connection implements ReplySink {
         return NEVER;
       }
     }
+    long limit = limitNanos();
+    if (limit != NEVER && nowNanos - limit >= 0) {
+      onLimit();
+      if (isClosing()) {
+        return NEVER;
+      }
+      return limitNanos() == limit ? nowNanos + heartbeatNanos() : nextDeadline();
+    }
     if (nowNanos - beatNanos >= 0) {
       if (!beat()) {
         return NEVER;
@@ -198,7 +206,7 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   }
 
   private long nextDeadline() {
-    long next = beatNanos;
+    long next = Math.min(beatNanos, limitNanos());
     Identity who = identity();
     if (who != null && who.expiresAtMillis() != Long.MAX_VALUE) {
       long due = Math.min(who.expiresAtMillis(), warningMillis(who));
@@ -216,6 +224,15 @@ public abstract class NativeConnection extends Connection implements ReplySink {
     shard().unsubscribe(subscription);
     onUnsubscribed(subscription.key().name(), code, cursor);
   }
+
+  /// When the connection's time is over; [#NEVER] for one that has no end set.
+  protected long limitNanos() {
+    return NEVER;
+  }
+
+  /// That time has come; told again at each heartbeat until the connection closes or has another
+  /// limit.
+  protected void onLimit() {}
 
   /// Sends what answers no command, now or when the socket has room. Takes ownership.
   protected abstract void control(ByteBuf json);

@@ -9,8 +9,10 @@ import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.command.ClientCommand;
 import io.pushrod.codec.command.CommandException;
+import io.pushrod.codec.command.PublishRequest;
 import io.pushrod.codec.command.Published;
 import io.pushrod.codec.command.Replies;
+import io.pushrod.server.guard.Action;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Readership;
@@ -23,6 +25,8 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.quota.UserSeats;
+import io.pushrod.server.run.Desks;
+import io.pushrod.server.session.Attendance;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.Subscription;
@@ -41,13 +45,19 @@ public final class NativeSurface {
   private final PublicationIntake intake;
   private final SurfaceSettings settings;
   private final Quotas quotas;
+  private final RunCommands runs;
 
   public NativeSurface(
-      Access access, PublicationIntake intake, SurfaceSettings settings, Quotas quotas) {
+      Access access,
+      PublicationIntake intake,
+      SurfaceSettings settings,
+      Quotas quotas,
+      Desks desks) {
     this.access = access;
     this.intake = intake;
     this.settings = settings;
     this.quotas = quotas;
+    this.runs = new RunCommands(access, desks);
   }
 
   public SurfaceSettings settings() {
@@ -101,6 +111,12 @@ public final class NativeSurface {
       case ClientCommand.Unsubscribe unsubscribe -> unsubscribe(connection, unsubscribe, sink);
       case ClientCommand.Publish publish -> publish(connection, publish, sink);
       case ClientCommand.History history -> history(connection, history, sink);
+      case ClientCommand.Presence presence ->
+          PresenceCommands.ask(connection, admitted(connection, Action.SUBSCRIBE), presence, sink);
+      case ClientCommand.State state -> state(connection, state, sink);
+      case ClientCommand.Cancel cancel ->
+          runs.cancel(connection, identified(connection), cancel, sink);
+      case ClientCommand.Send send -> runs.send(connection, identified(connection), send, sink);
       case ClientCommand.Ping ping -> {
         ByteBuf out = buffer(connection);
         Replies.ack(out, ping.id());
@@ -141,7 +157,7 @@ public final class NativeSurface {
 
   private void subscribe(
       NativeConnection connection, ClientCommand.Subscribe command, ReplySink sink) {
-    Identity identity = identified(connection);
+    Identity identity = admitted(connection, Action.SUBSCRIBE);
     checkMemory(connection.shard());
     connection.onSubscribing();
     Subscription subscription =
@@ -226,33 +242,43 @@ public final class NativeSurface {
     }
     connection.shard().unsubscribe(subscription);
     ByteBuf out = buffer(connection);
-    Replies.ackUnsubscribe(out, command.id(), command.topic());
+    Replies.ackTopic(out, command.id(), command.topic());
     sink.reply(200, out);
   }
 
   private void publish(NativeConnection connection, ClientCommand.Publish command, ReplySink sink) {
-    checkServing(connection.shard());
-    var publication = take(connection, command);
-    Identity identity = identified(connection);
-    long waitNanos = quotas.rates().take(identity.tenant(), 1, connection.shard().clock().nanos());
+    long waitNanos =
+        publish(connection, command.request(), done -> published(connection, command, done, sink));
     if (waitNanos > 0) {
       refuseRate(connection, sink, command.id(), waitNanos);
-      return;
-    }
-    Batch batch =
-        new Batch(
-            List.of(publication),
-            Unpooled.EMPTY_BUFFER,
-            done -> published(connection, command, done, sink));
-    if (!connection.shard().publish(batch)) {
-      throw overloaded();
     }
   }
 
-  private Publication take(NativeConnection connection, ClientCommand.Publish command) {
+  /// Publishes for the connection's user.
+  ///
+  /// @param then runs here once the event has its sequences, or was refused them
+  /// @return 0, or how many nanoseconds to wait before the tenant may publish again; then nothing
+  ///   was done
+  /// @throws RequestException when it is refused before
+  public long publish(NativeConnection connection, PublishRequest request, Batch.Completion then) {
+    checkServing(connection.shard());
+    var publication = take(connection, request);
     Identity identity = identified(connection);
+    long waitNanos = quotas.rates().take(identity.tenant(), 1, connection.shard().clock().nanos());
+    if (waitNanos > 0) {
+      return waitNanos;
+    }
+    Batch batch = new Batch(List.of(publication), Unpooled.EMPTY_BUFFER, then);
+    if (!connection.shard().publish(batch)) {
+      throw overloaded();
+    }
+    return 0;
+  }
+
+  private Publication take(NativeConnection connection, PublishRequest request) {
+    Identity identity = admitted(connection, Action.PUBLISH);
     try {
-      return intake.take(command.request(), identity, connection.metrics());
+      return intake.take(request, identity, connection.metrics());
     } catch (RequestException e) {
       connection.metrics().rejected(e.code());
       throw e;
@@ -274,7 +300,9 @@ public final class NativeSurface {
   }
 
   /// Where the topics of one publication put it.
-  static List<Published> published(Batch done, int publication) {
+  ///
+  /// @throws RequestException when one of them refused it
+  public static List<Published> published(Batch done, int publication) {
     var of = done.publications().get(publication);
     List<Published> published = new ArrayList<>(of.topicCount());
     for (int t = 0; t < of.topicCount(); t++) {
@@ -324,6 +352,29 @@ public final class NativeSurface {
             });
   }
 
+  /// A state goes to others like what is published, and is counted and switched off with that.
+  private void state(NativeConnection connection, ClientCommand.State command, ReplySink sink) {
+    checkServing(connection.shard());
+    admitted(connection, Action.SUBSCRIBE);
+    Identity identity = admitted(connection, Action.PUBLISH);
+    Attendance attendance = PresenceCommands.attendance(connection, command);
+    checkMemory(connection.shard());
+    long waitNanos = quotas.rates().take(identity.tenant(), 1, connection.shard().clock().nanos());
+    if (waitNanos > 0) {
+      refuseRate(connection, sink, command.id(), waitNanos);
+      return;
+    }
+    PresenceCommands.state(connection, identity, attendance, command, sink);
+  }
+
+  /// @throws RequestException `UNAUTHENTICATED`, or `KILL_SWITCH` when its tenant has switched that
+  ///   off
+  private Identity admitted(NativeConnection connection, Action action) {
+    Identity identity = identified(connection);
+    access.check(connection.metrics(), identity, action);
+    return identity;
+  }
+
   private Identity identified(NativeConnection connection) {
     Identity identity = connection.identity();
     if (identity == null) {
@@ -345,35 +396,43 @@ public final class NativeSurface {
     }
   }
 
-  private void refuse(
+  private static void refuse(
       NativeConnection connection, ReplySink sink, @Nullable String id, RequestException why) {
     refuse(connection, sink, id, why.code(), String.valueOf(why.getMessage()));
   }
 
-  private void refuse(
+  private static void refuse(
       NativeConnection connection,
       ReplySink sink,
       @Nullable String id,
       ErrorCode code,
       String message) {
+    refuse(connection, sink, id, code, message, 0);
+  }
+
+  /// @param retryAfterMillis 0 for no advice
+  static void refuse(
+      NativeConnection connection,
+      ReplySink sink,
+      @Nullable String id,
+      ErrorCode code,
+      String message,
+      long retryAfterMillis) {
     connection.metrics().count(Counter.COMMAND_ERRORS);
     ByteBuf out = buffer(connection);
-    Replies.error(out, id, code, message);
+    Replies.error(out, id, code, message, retryAfterMillis);
     sink.reply(code.status(), out);
   }
 
-  private void refuseRate(
+  private static void refuseRate(
       NativeConnection connection, ReplySink sink, @Nullable String id, long waitNanos) {
     connection.metrics().count(Counter.QUOTA_PUBLISHES);
-    connection.metrics().count(Counter.COMMAND_ERRORS);
     connection.metrics().rejected(ErrorCode.RATE_LIMITED);
-    ByteBuf out = buffer(connection);
     long waitMillis = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
-    Replies.error(out, id, ErrorCode.RATE_LIMITED, rateLimited(waitMillis), waitMillis);
-    sink.reply(ErrorCode.RATE_LIMITED.status(), out);
+    refuse(connection, sink, id, ErrorCode.RATE_LIMITED, rateLimited(waitMillis), waitMillis);
   }
 
-  static String rateLimited(long waitMillis) {
+  public static String rateLimited(long waitMillis) {
     return "publish: faster than the tenant may (expected: again in " + waitMillis + " ms)";
   }
 
@@ -410,7 +469,7 @@ public final class NativeSurface {
         ErrorCode.OVERLOADED, "publish: no room (expected: again in a moment)");
   }
 
-  private static ByteBuf buffer(NativeConnection connection) {
+  static ByteBuf buffer(NativeConnection connection) {
     return connection.channel().alloc().directBuffer(256);
   }
 }

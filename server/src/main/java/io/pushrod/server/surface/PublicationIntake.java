@@ -9,11 +9,13 @@ import io.pushrod.codec.IdField;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.TypeName;
 import io.pushrod.codec.command.PublishRequest;
+import io.pushrod.server.guard.AuditTopics;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Identity;
 import java.util.List;
 import java.util.Map;
@@ -24,16 +26,26 @@ import java.util.Map;
 public final class PublicationIntake {
   private final EventTypes types;
   private final DeclarationIntake declarations;
+  private final RunGate runs;
+  private final EventSchemas schemas;
   private final int eventBytes;
 
-  public PublicationIntake(EventTypes types, DeclarationIntake declarations, int eventBytes) {
+  public PublicationIntake(
+      EventTypes types,
+      DeclarationIntake declarations,
+      RunGate runs,
+      EventSchemas schemas,
+      int eventBytes) {
+    this.runs = runs;
+    this.schemas = schemas;
     this.types = types;
     this.declarations = declarations;
     this.eventBytes = eventBytes;
   }
 
   /// @throws RequestException `NOT_FOUND` for a topic that is not granted, `TOO_LARGE` for too much
-  ///   data
+  ///   data, `SCHEMA` for data that its type may not have, or what the [RunGate] says of the topic
+  ///   of a run
   public Publication take(PublishRequest request, Identity identity, ShardMetrics metrics) {
     byte[] data = request.data();
     if (data.length > eventBytes) {
@@ -49,13 +61,15 @@ public final class PublicationIntake {
     TopicKey[] keys = new TopicKey[names.size()];
     for (int i = 0; i < keys.length; i++) {
       String name = names.get(i);
-      if (!identity.publish().allows(name)) {
+      if (AuditTopics.include(name) || !identity.publish().allows(name)) {
         metrics.count(Counter.AUTH_GRANT);
         throw notFound(name);
       }
       keys[i] = new TopicKey(identity.tenant(), name);
+      runs.check(keys[i], null, request.type());
     }
     ByteBuf source = Unpooled.wrappedBuffer(data);
+    schemas.check(request.type(), source, 0, data.length, metrics);
     return new Publication(
         keys,
         types.of(request.type(), null),

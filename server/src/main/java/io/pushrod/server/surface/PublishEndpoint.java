@@ -7,6 +7,7 @@ import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.command.PublishRequest;
 import io.pushrod.codec.command.Replies;
+import io.pushrod.server.guard.Action;
 import io.pushrod.server.http.Endpoint;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
@@ -48,6 +49,7 @@ public final class PublishEndpoint implements Endpoint {
   @Override
   public void handle(Exchange exchange) {
     Identity identity = access.require(exchange);
+    access.check(exchange.metrics(), identity, Action.PUBLISH);
     Shard shard = hub.of(exchange.channel().eventLoop());
     NativeSurface.checkServing(shard);
     ByteBuf body = exchange.body();

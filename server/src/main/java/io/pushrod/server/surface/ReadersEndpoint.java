@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.TopicName;
+import io.pushrod.server.guard.Action;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Batch;
@@ -43,6 +44,7 @@ public final class ReadersEndpoint {
 
   private void declare(Exchange exchange, ByteBuf readers) {
     Identity identity = access.require(exchange);
+    access.check(exchange.metrics(), identity, Action.PUBLISH);
     String topic = TopicName.checked(exchange.pathParameter("topic"));
     int length = readers.readableBytes();
     if (length > eventBytes) {

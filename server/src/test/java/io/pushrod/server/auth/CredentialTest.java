@@ -3,7 +3,7 @@ package io.pushrod.server.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pushrod.server.auth.Credential.Carrier;
-import io.pushrod.server.config.ServerConfig.Carriers;
+import io.pushrod.server.config.AuthConfig.Carriers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

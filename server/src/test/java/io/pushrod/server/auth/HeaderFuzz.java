@@ -2,7 +2,7 @@ package io.pushrod.server.auth;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.pushrod.server.config.ServerConfig.Carriers;
+import io.pushrod.server.config.AuthConfig.Carriers;
 import io.pushrod.server.http.OriginPolicy;
 import io.pushrod.server.support.Claim;
 import java.util.List;

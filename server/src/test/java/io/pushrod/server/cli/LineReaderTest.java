@@ -48,4 +48,25 @@ class LineReaderTest {
         };
     assertThat(lines(slow, 100_000)).containsExactly("x".repeat(20_000) + "\n", "y\n");
   }
+
+  @Test
+  void whatPassesEarlyComesBeforeItsLineIsComplete() throws IOException {
+    Reader slow =
+        new StringReader("text\n{held back}\n") {
+          @Override
+          public int read(char[] buffer, int from, int length) throws IOException {
+            return super.read(buffer, from, Math.min(length, 3));
+          }
+
+          @Override
+          public boolean ready() {
+            return false;
+          }
+        };
+    LineReader reader = new LineReader(slow, 100, line -> line.charAt(0) != '{');
+    assertThat(reader.next()).isEqualTo("tex");
+    assertThat(reader.next()).isEqualTo("t\n");
+    assertThat(reader.next()).isEqualTo("{held back}\n");
+    assertThat(reader.next()).isNull();
+  }
 }

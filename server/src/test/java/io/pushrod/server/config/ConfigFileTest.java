@@ -86,7 +86,7 @@ class ConfigFileTest {
       name.append(
           name.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
     }
-    for (String unit : List.of("", "Bytes", "Nanos", "Millis")) {
+    for (String unit : List.of("", "Bytes", "Nanos", "Millis", "Seconds")) {
       if (numbers.containsKey(name + unit)) {
         return name + unit;
       }

@@ -352,7 +352,7 @@ class ServerConfigTest {
   @Test
   void carriersCanBeRenamedAndSwitchedOff() {
     var carriers = load("auth: {carriers: {header: X-Token, query: ~}}").auth().carriers();
-    assertThat(carriers).isEqualTo(new ServerConfig.Carriers("X-Token", null, "pushrod_token"));
+    assertThat(carriers).isEqualTo(new AuthConfig.Carriers("X-Token", null, "pushrod_token"));
     refuses(
         "auth: {carriers: {cookie: 'a b'}}",
         "FILE:1: auth.carriers.cookie: a b (expected: a name, or null)");
@@ -390,5 +390,124 @@ class ServerConfigTest {
         "events: {classes: {'a b': state}}",
         "FILE:1: events.classes.a b: state (expected: an event type or prefix*, and one of plain,"
             + " lifecycle, delta, state, signal)");
+  }
+
+  @Test
+  void readsTheStreamingSectionOfDockrion() {
+    StreamingConfig streaming =
+        load("""
+                streaming:
+                  async_runs: false
+                  backend: memory
+                  events:
+                    allowed: chat
+                    heartbeat_interval: 30
+                    max_run_duration: 600
+                """)
+            .streaming();
+    assertThat(streaming)
+        .isEqualTo(
+            new StreamingConfig(false, new StreamingConfig.Events(List.of("chat"), 30, 600)));
+    assertThat(ServerConfig.defaults(false).streaming())
+        .isEqualTo(
+            new StreamingConfig(true, new StreamingConfig.Events(List.of("all"), 15, 3_600)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "minimal",
+        "chat",
+        "debug",
+        "all",
+        "[]",
+        "[token, step, progress, checkpoint, heartbeat, custom]",
+        "[token, 'custom:fraud_check', 'custom:analytics', custom]",
+        "[started, complete, error, cancelled]"
+      })
+  void runsMayEmitAPresetOrAList(String allowed) {
+    String list = allowed.startsWith("[") ? allowed.substring(1, allowed.length() - 1) : allowed;
+    List<String> names = list.isEmpty() ? List.of() : List.of(list.replace("'", "").split(", "));
+    assertThat(
+            load("streaming: {events: {allowed: " + allowed + "}}").streaming().events().allowed())
+        .isEqualTo(names);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "verbose",
+        "[token, tokens]",
+        "[token, chat]",
+        "[Token]",
+        "['custom:']",
+        "['custom:a b']",
+        "['*']",
+        "['custom:*']"
+      })
+  void refusesWhatNoRunEmits(String allowed) {
+    refuses(
+        "streaming:\n  events: {allowed: " + allowed + "}",
+        "FILE:2: streaming.events.allowed: "
+            + (allowed.startsWith("[") ? "[…]" : allowed)
+            + " (expected: minimal, chat, debug or all; or a list of at most 64 of token, step,"
+            + " progress, checkpoint, heartbeat, custom and custom:<name>)");
+  }
+
+  @Test
+  void aListOfWhatRunsEmitIsBounded() {
+    String names = "token, ".repeat(64);
+    load("streaming: {events: {allowed: [" + names + "]}}");
+    assertThatThrownBy(() -> load("streaming: {events: {allowed: [" + names + "token]}}"))
+        .hasMessageContaining("at most 64");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "heartbeat_interval,0,1 to 300",
+    "heartbeat_interval,301,1 to 300",
+    "heartbeat_interval,15s,1 to 300",
+    "max_run_duration,0,1 to 86400",
+    "max_run_duration,86401,1 to 86400"
+  })
+  void theTimesOfRunsAreSecondsWithinDockrionsBounds(String key, String value, String bounds) {
+    refuses(
+        "streaming: {events: {" + key + ": " + value + "}}",
+        "FILE:1: streaming.events."
+            + key
+            + ": "
+            + value
+            + " (expected: a whole number from "
+            + bounds
+            + ")");
+  }
+
+  @Test
+  void refusesABackendThatWouldDoNothing() {
+    for (String backend : List.of("disk", "redis", "kafka")) {
+      refuses(
+          "streaming:\n  backend: " + backend,
+          "FILE:2: streaming.backend: "
+              + backend
+              + " (expected: memory; disk and redis are not in this version)");
+    }
+    refuses(
+        "streaming:\n  redis:\n    url: redis://:hush@localhost",
+        "FILE:3: streaming.redis.url: (hidden) (expected: null; it is for streaming.backend redis,"
+            + " which is not in this version)");
+    refuses(
+        "streaming: {redis: {max_events_per_run: 1000}}",
+        "FILE:1: streaming.redis.max_events_per_run: (hidden) (expected: null; it is for"
+            + " streaming.backend redis, which is not in this version)");
+  }
+
+  @Test
+  void aRunsInputFitsItsQueue() {
+    refuses(
+        "runs:\n  queue_bytes: 128KiB",
+        "runs.input_bytes: 256KiB (expected: at most runs.queue_bytes)");
+    refuses(
+        "runs: {default_agent: agent/echo}",
+        "FILE:1: runs.default_agent: agent/echo (expected: 1-200 of A-Z a-z 0-9 _ . : -)");
   }
 }

@@ -13,6 +13,7 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Router;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /// The HTTP answers that probes expect.
 final class ConformanceRoutes {
@@ -21,7 +22,7 @@ final class ConformanceRoutes {
 
   private ConformanceRoutes() {}
 
-  static Endpoint of(Endpoint echo) {
+  static Endpoint of(Endpoint echo, Consumer<Router> more) {
     Router router = new Router(0);
     router.add(HttpMethod.GET, "/", orUpgrade(echo, exchange -> text(exchange, "OK")));
     router.add(HttpMethod.POST, "/", ConformanceRoutes::body);
@@ -30,6 +31,7 @@ final class ConformanceRoutes {
     router.add(HttpMethod.GET, "/cookie", ConformanceRoutes::cookies);
     router.add(HttpMethod.POST, "/cookie", ConformanceRoutes::cookies);
     KNOWN.forEach(method -> router.add(method, "/any", ConformanceRoutes::body));
+    more.accept(router);
     return exchange -> {
       if (isKnown(exchange.method())) {
         router.handle(exchange);

@@ -1,7 +1,9 @@
 package io.pushrod.server.conformance;
 
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -10,6 +12,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.pushrod.server.http.HttpListener;
 import io.pushrod.server.http.HttpSettings;
 import io.pushrod.server.http.OriginPolicy;
+import io.pushrod.server.http.Router;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
@@ -28,12 +31,19 @@ import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.session.SocketWriters;
 import io.pushrod.server.surface.NativeSurface;
 import io.pushrod.server.surface.SurfaceSettings;
+import io.pushrod.server.transport.socketio.EngineEchoes;
+import io.pushrod.server.transport.socketio.EngineSettings;
+import io.pushrod.server.transport.socketio.SocketIoEndpoints;
+import io.pushrod.server.transport.socketio.SocketIoSettings;
 import io.pushrod.server.transport.websocket.EchoEndpoint;
 import io.pushrod.server.transport.websocket.WebSocketSettings;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The product's listener, HTTP and WebSocket code with answers that others can check: echoes, and
 /// no token.
@@ -48,6 +58,9 @@ public final class ConformanceServer implements AutoCloseable {
   private final Shard shard;
   private final Channel bound;
 
+  /// The same port of the other loopback address, where there is one.
+  private final @Nullable Channel twin;
+
   /// @param messageBytes the longest WebSocket message
   /// @param fragments the most frames of one; 0 is no bound
   /// @param idleNanos how long a connection may say nothing
@@ -59,11 +72,10 @@ public final class ConformanceServer implements AutoCloseable {
     hub.start(List.of(shard));
     shard.start();
     LoopContext context = new LoopContext(shard.metrics(), shard.wheel());
+    NativeSurface surface = surface(messageBytes, idleNanos);
     EchoEndpoint echo =
         new EchoEndpoint(
-            hub,
-            surface(messageBytes, idleNanos),
-            new WebSocketSettings(messageBytes, fragments, idleNanos, 1));
+            hub, surface, new WebSocketSettings(messageBytes, fragments, idleNanos, 1));
     HttpListener listener =
         new HttpListener(
             new HttpSettings(
@@ -76,23 +88,47 @@ public final class ConformanceServer implements AutoCloseable {
                 idleNanos,
                 idleNanos,
                 idleNanos),
-            ConformanceRoutes.of(echo),
+            ConformanceRoutes.of(echo, router -> addSocketIo(router, hub, surface)),
             OriginPolicy.of(List.of("*")),
             Transport.HTTP,
             _ -> context,
             InstantSource.system());
+    ServerBootstrap bootstrap =
+        transports
+            .serverBootstrap(loops, loops, 32 << 10)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator())
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(WATERMARK_BYTES, WATERMARK_BYTES));
     bound =
-        listener
-            .bind(
-                transports
-                    .serverBootstrap(loops, loops, 32 << 10)
-                    .childOption(ChannelOption.RECVBUF_ALLOCATOR, new SharedReceiveAllocator())
-                    .childOption(
-                        ChannelOption.WRITE_BUFFER_WATER_MARK,
-                        new WriteBufferWaterMark(WATERMARK_BYTES, WATERMARK_BYTES)),
-                new InetSocketAddress(host, port))
-            .syncUninterruptibly()
-            .channel();
+        listener.bind(bootstrap, new InetSocketAddress(host, port)).syncUninterruptibly().channel();
+    ChannelFuture other =
+        host.equals("127.0.0.1")
+            ? listener
+                .bind(
+                    bootstrap.clone(), new InetSocketAddress(InetAddress.ofLiteral("::1"), port()))
+                .awaitUninterruptibly()
+            : null;
+    twin = other != null && other.isSuccess() ? other.channel() : null;
+  }
+
+  /// The settings that the test suites of Engine.IO and Socket.IO ask for.
+  private static void addSocketIo(Router router, Hub hub, NativeSurface surface) {
+    EngineSettings engine =
+        new EngineSettings(
+            TimeUnit.MILLISECONDS.toNanos(300),
+            TimeUnit.MILLISECONDS.toNanos(200),
+            TimeUnit.SECONDS.toNanos(10),
+            1_000_000,
+            16,
+            10_000,
+            OUTBOX_BYTES);
+    EngineEchoes.addTo(router, "/engine.io/", hub, surface, engine);
+    SocketIoSettings settings =
+        new SocketIoSettings(TimeUnit.SECONDS.toNanos(1), 10, 10_000_000, 0, 1, 1);
+    EchoApp echo = new EchoApp();
+    new SocketIoEndpoints(hub, surface, engine, settings, Map.of("/", echo, "/custom", echo))
+        .addTo(router, "/socket.io/");
   }
 
   private Shard shard(Hub hub, Transports transports, long idleNanos) {
@@ -124,7 +160,7 @@ public final class ConformanceServer implements AutoCloseable {
     Quotas none =
         new Quotas(new SocketSeats(0, 0, List.of()), new UserSeats(0, 0), new PublishRates(0, 1));
     return new NativeSurface(
-        null, null, new SurfaceSettings(1, messageBytes, 1, idleNanos, 0), none);
+        null, null, new SurfaceSettings(1, messageBytes, 1, idleNanos, 0), none, null);
   }
 
   public int port() {
@@ -134,6 +170,9 @@ public final class ConformanceServer implements AutoCloseable {
   @Override
   public void close() {
     bound.close().syncUninterruptibly();
+    if (twin != null) {
+      twin.close().syncUninterruptibly();
+    }
     shard.loop().submit(() -> shard.drain(0, 0)).syncUninterruptibly();
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
     shard.close();

@@ -91,6 +91,36 @@ class CorsTest {
   }
 
   @Test
+  void allowsTheHeadersThatAPageAsksFor() {
+    try (TestServer server = server("https://app.example.com");
+        RawClient client = server.client()) {
+      Answer answer =
+          client
+              .request(
+                  "OPTIONS",
+                  "/a",
+                  LISTED,
+                  "Access-Control-Request-Method: POST",
+                  "Access-Control-Request-Headers: x-mode,x-tenant-id")
+              .answer();
+      assertThat(answer.header("Access-Control-Allow-Headers"))
+          .isEqualTo(
+              "Authorization, Content-Type, Last-Event-ID, Idempotency-Key, x-mode,x-tenant-id");
+      Answer wrong =
+          client
+              .request(
+                  "OPTIONS",
+                  "/a",
+                  LISTED,
+                  "Access-Control-Request-Method: POST",
+                  "Access-Control-Request-Headers: x mode")
+              .answer();
+      assertThat(wrong.header("Access-Control-Allow-Headers"))
+          .isEqualTo("Authorization, Content-Type, Last-Event-ID, Idempotency-Key");
+    }
+  }
+
+  @Test
   void refusesAPreflightFromAnotherPage() {
     try (TestServer server = server("same");
         RawClient client = server.client()) {

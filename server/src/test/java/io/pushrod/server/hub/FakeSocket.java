@@ -19,6 +19,7 @@ import io.pushrod.server.net.ring.Kernel;
 import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.SocketWriters;
+import io.pushrod.server.session.Subscription;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,9 +140,17 @@ class FakeSocket extends EmbeddedChannel {
   static final class FakeConnection extends Connection {
     private final FakeSocket socket;
 
+    /// How often it was told that it has all of a log.
+    int sealed;
+
     private FakeConnection(FakeSocket socket, Shard shard) {
       super(socket, shard);
       this.socket = socket;
+    }
+
+    @Override
+    public void onSealed(Subscription subscription) {
+      sealed++;
     }
 
     /// The peer reads nothing more.

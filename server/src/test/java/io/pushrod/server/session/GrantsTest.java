@@ -31,6 +31,24 @@ class GrantsTest {
     assertThat(Grants.of(List.of(pattern)).allows(topic)).isEqualTo(allowed);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "agent/echo, agent/echo, true",
+    "agent/*, agent/echo, true",
+    "agent/*, agent/*, true",
+    "agent/*, agent/a/*, true",
+    "agent/a/*, agent/*, false",
+    "agent/echo, agent/*, false",
+    "agent/*, agents/*, false",
+    "agent/*, *, false",
+    "*, *, true",
+    "*, agent/*, true"
+  })
+  void coversPatternsThatStandForNoMore(String granted, String pattern, boolean covered) {
+    assertThat(Grants.of(List.of(granted)).covers(pattern)).isEqualTo(covered);
+    assertThat(Grants.NONE.covers(pattern)).isFalse();
+  }
+
   @Test
   void anyPatternIsEnough() {
     Grants grants = Grants.of(List.of("run/1", "thread/*", "canvas/*"));

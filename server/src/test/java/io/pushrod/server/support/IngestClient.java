@@ -51,6 +51,14 @@ public final class IngestClient implements AutoCloseable {
     return client;
   }
 
+  /// The same with a token that may take from every inbox.
+  public static IngestClient worker(RunningServer server, String producer, long epoch) {
+    IngestClient client = new IngestClient(server.server().ingestPort());
+    client.hello(producer, epoch, server.workerToken());
+    client.welcome();
+    return client;
+  }
+
   // Out.
 
   public void hello(String producer, long epoch, String token) {
@@ -101,6 +109,14 @@ public final class IngestClient implements AutoCloseable {
     return ByteBufUtil.getBytes(out);
   }
 
+  public void consume(String pattern, int credit) {
+    send(new IngestFrame.Consume(pattern, credit));
+  }
+
+  public void settle(long lease, IngestFrame.Settle.Outcome outcome, String payload) {
+    send(new IngestFrame.Settle(lease, outcome, payload));
+  }
+
   // In.
 
   public IngestFrame.Welcome welcome() {
@@ -143,6 +159,31 @@ public final class IngestClient implements AutoCloseable {
       throw new AssertionError("frame: " + frame + " (expected: " + type.getSimpleName() + ")");
     }
     return type.cast(frame);
+  }
+
+  /// The next frame that is neither an ack nor a ping, which must be of this type.
+  public <F extends IngestFrame> F await(Class<F> type) {
+    IngestFrame frame = next();
+    while (frame instanceof IngestFrame.Ack || frame instanceof IngestFrame.Ping) {
+      if (frame instanceof IngestFrame.Ack ack) {
+        ackedUpTo = ack.upTo();
+      }
+      frame = next();
+    }
+    if (!type.isInstance(frame)) {
+      throw new AssertionError("frame: " + frame + " (expected: " + type.getSimpleName() + ")");
+    }
+    return type.cast(frame);
+  }
+
+  /// Takes the next request and accepts it.
+  ///
+  /// @return its lease, once it is granted
+  public long begin() {
+    long lease = await(IngestFrame.Request.class).lease();
+    send(new IngestFrame.Accept(lease));
+    await(IngestFrame.Grant.class);
+    return lease;
   }
 
   /// The next frame of any kind.

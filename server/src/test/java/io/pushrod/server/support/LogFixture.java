@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.pushrod.codec.EventClass;
+import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.log.LogContext;
@@ -16,6 +17,7 @@ import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,16 +28,8 @@ public final class LogFixture implements LogContext.LogEvents {
   /// `1z` in text.
   public static final long EPOCH = 71;
 
-  public static final EventTypes TYPES =
-      new EventTypes(
-          Map.of(
-              "run_start", EventClass.LIFECYCLE,
-              "run_end", EventClass.LIFECYCLE,
-              "token_chunk", EventClass.DELTA,
-              "thought_chunk", EventClass.DELTA,
-              "progress", EventClass.STATE,
-              "board", EventClass.STATE,
-              "typing", EventClass.SIGNAL));
+  /// The types of the catalogue, and two more.
+  public static final EventTypes TYPES = types();
 
   public static final Retention AMPLE = new Retention(1 << 30, 1 << 30, 1L << 40, 1 << 16);
 
@@ -45,6 +39,13 @@ public final class LogFixture implements LogContext.LogEvents {
   public long nowMillis = 1_795_241_760_123L;
   public long duplicates;
   public long trimmed;
+
+  private static EventTypes types() {
+    Map<String, EventClass> classes = new HashMap<>(ServerConfig.defaults(true).events().classes());
+    classes.put("thought_chunk", EventClass.DELTA);
+    classes.put("board", EventClass.STATE);
+    return new EventTypes(classes);
+  }
 
   public LogFixture(Retention retention) {
     this(retention, 8);
@@ -82,11 +83,20 @@ public final class LogFixture implements LogContext.LogEvents {
     return publication(key, type, "", 0, data);
   }
 
+  public static Publication publication(TopicKey[] keys, String type, String data) {
+    return publication(keys, type, "", 0, data);
+  }
+
   private static Publication publication(
       TopicKey key, String type, String ids, long producerSequence, String data) {
+    return publication(new TopicKey[] {key}, type, ids, producerSequence, data);
+  }
+
+  private static Publication publication(
+      TopicKey[] keys, String type, String ids, long producerSequence, String data) {
     byte[] bytes = data.getBytes(UTF_8);
     return new Publication(
-        new TopicKey[] {key},
+        keys,
         TYPES.of(type, null),
         ids.getBytes(UTF_8),
         0,

@@ -266,6 +266,16 @@ public final class RawWs implements AutoCloseable {
     return next().text().equals("end of stream");
   }
 
+  /// Cuts the connection by a reset.
+  public void reset() {
+    try {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();

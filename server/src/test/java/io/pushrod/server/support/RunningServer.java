@@ -9,6 +9,10 @@ import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.http.RawClient;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.Transport;
+import io.pushrod.server.run.RunAnswer;
+import io.pushrod.server.run.RunStart;
+import io.pushrod.server.session.Grants;
+import io.pushrod.server.session.Identity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -23,6 +27,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +157,60 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
         Instant.now());
   }
 
+  /// Of tenant `acme`, for no topic but those that its roles open.
+  public String roleToken(String user, String... roles) {
+    TokenMinter minter = DevSecret.loadOrCreate(dataDir()).minter();
+    return minter.mint(
+        new TokenRequest(
+            "acme",
+            user,
+            List.of(roles),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            Duration.ofHours(1)),
+        ServerConfig.defaults(true).auth().claims(),
+        Instant.now());
+  }
+
+  /// Of tenant `acme`, for every topic and every inbox.
+  public String workerToken() {
+    return workerToken(List.of("*"), List.of("*"));
+  }
+
+  public String workerToken(List<String> publish, List<String> own) {
+    TokenMinter minter = DevSecret.loadOrCreate(dataDir()).minter();
+    return minter.mint(
+        new TokenRequest(
+            "acme", "", List.of(), List.of(), publish, own, List.of(), Duration.ofHours(1)),
+        ServerConfig.defaults(true).auth().claims(),
+        Instant.now());
+  }
+
+  /// Starts a run of user `ann`, of tenant `acme`, and waits until it is there.
+  public void startRun(String agent, String id, String input) {
+    Identity ann =
+        new Identity(
+            "acme",
+            "ann",
+            Set.of(),
+            Grants.NONE,
+            Grants.NONE,
+            Grants.NONE,
+            Set.of(),
+            0,
+            Long.MAX_VALUE,
+            "");
+    CompletableFuture<RunAnswer> answer = new CompletableFuture<>();
+    server()
+        .desks()
+        .start(new RunStart(ann, agent, id, null, List.of(), "", false, input), answer::complete);
+    if (!(answer.orTimeout(10, TimeUnit.SECONDS).join() instanceof RunAnswer.Done)) {
+      throw new AssertionError("run: " + answer.join());
+    }
+  }
+
   // Clients.
 
   /// An open WebSocket whose welcome has been read.
@@ -160,6 +221,23 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   public WsClient ws(String path) {
     WsClient client = new WsClient(http, http(path));
     clients.add(client);
+    return client;
+  }
+
+  /// A session of Engine.IO over polling.
+  public PollingClient polling() {
+    return new PollingClient(http, http("/socket.io/?EIO=4&transport=polling"));
+  }
+
+  /// A WebSocket of Engine.IO.
+  ///
+  /// @param sid of a session to take over; empty to open one, whose first packet is read
+  public RawWs engineWs(String sid) {
+    String path = "/socket.io/?EIO=4&transport=websocket";
+    RawWs client = rawWsAt(sid.isEmpty() ? path : path + "&sid=" + sid, 0, new byte[0]);
+    if (sid.isEmpty() && !client.nextText().startsWith("0{\"sid\":")) {
+      throw new AssertionError("open packet: none");
+    }
     return client;
   }
 

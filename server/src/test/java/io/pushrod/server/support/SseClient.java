@@ -21,9 +21,10 @@ public final class SseClient implements AutoCloseable {
   /// One dispatched event.
   ///
   /// @param id the last event id at that moment
-  public record Dispatched(String id, String data) {}
+  /// @param name of the event; empty for none
+  public record Dispatched(String id, String data, String name) {}
 
-  private static final Dispatched END = new Dispatched("", "end of stream");
+  private static final Dispatched END = new Dispatched("", "end of stream", "");
 
   private final LinkedBlockingQueue<Dispatched> events = new LinkedBlockingQueue<>();
   private final HttpResponse<InputStream> response;
@@ -49,7 +50,8 @@ public final class SseClient implements AutoCloseable {
             Unpooled.wrappedBuffer(bytes, 0, n),
             (type, data, offset, length) ->
                 events.add(
-                    new Dispatched(parser.lastEventId(), data.toString(offset, length, UTF_8))));
+                    new Dispatched(
+                        parser.lastEventId(), data.toString(offset, length, UTF_8), type)));
       }
     } catch (IOException e) {
       // the end, like any other

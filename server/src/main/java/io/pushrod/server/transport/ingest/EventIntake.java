@@ -14,14 +14,17 @@ import io.pushrod.codec.TopicName;
 import io.pushrod.codec.TypeName;
 import io.pushrod.codec.ingest.PublishReader;
 import io.pushrod.codec.json.JsonScanner;
+import io.pushrod.server.guard.AuditTopics;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.DeclarationIntake;
 import io.pushrod.server.surface.PublicationIntake;
+import io.pushrod.server.surface.RunGate;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,12 +65,24 @@ final class EventIntake {
 
   private final ByteCache<Checked<byte[]>> ids;
 
+  private final Greeted who;
   private final Identity identity;
   private final DeclarationIntake declarations;
+  private final RunGate runs;
+  private final EventSchemas schemas;
 
-  EventIntake(Identity identity, EventTypes types, DeclarationIntake declarations, int eventBytes) {
-    this.identity = identity;
+  EventIntake(
+      Greeted who,
+      EventTypes types,
+      DeclarationIntake declarations,
+      RunGate runs,
+      EventSchemas schemas,
+      int eventBytes) {
+    this.who = who;
+    this.identity = who.acting();
     this.declarations = declarations;
+    this.runs = runs;
+    this.schemas = schemas;
     this.eventBytes = eventBytes;
     this.topics = new ByteCache<>(bytes -> topic(identity, bytes));
     this.types =
@@ -104,6 +119,7 @@ final class EventIntake {
             .get(reader.classHint())
             .find(frame, reader.typeOffset(), reader.typeLength())
             .orThrow();
+    checkRuns(keys, type, reader.sequence());
     byte[] fragment =
         reader.idsLength() == 0
             ? Publication.NO_IDS
@@ -121,8 +137,21 @@ final class EventIntake {
       offset = 0;
       length = source.readableBytes();
     }
+    if (reader.sequence() > who.state().lastSequence()) {
+      schemas.check(type.name(), source, offset, length, metrics);
+    }
     return new Publication(
         keys, type, fragment, reader.timestampMillis(), reader.sequence(), source, offset, length);
+  }
+
+  /// What was taken before is not judged again: its run may have ended since, and what is published
+  /// under an old sequence is not stored.
+  private void checkRuns(TopicKey[] keys, EventType type, long sequence) {
+    for (TopicKey key : keys) {
+      if (key.name().startsWith(RunGate.RUNS) && sequence > who.state().lastSequence()) {
+        runs.check(key, who.producer(), type.name());
+      }
+    }
   }
 
   private static boolean isDeclaration(PublishReader reader, ByteBuf frame) {
@@ -178,7 +207,7 @@ final class EventIntake {
     if (!TopicName.isValid(name)) {
       return new Checked<>(null, badTopic());
     }
-    if (!identity.publish().allows(name)) {
+    if (AuditTopics.include(name) || !identity.publish().allows(name)) {
       return new Checked<>(null, PublicationIntake.notFound(name));
     }
     return new Checked<>(new TopicKey(identity.tenant(), name), null);

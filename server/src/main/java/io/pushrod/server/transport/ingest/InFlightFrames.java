@@ -2,7 +2,6 @@ package io.pushrod.server.transport.ingest;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.CloseReason;
-import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.AckWriter;
 import io.pushrod.codec.ingest.IngestFrame;
@@ -136,7 +135,7 @@ final class InFlightFrames {
     }
     for (int t = topics(frame, event) - 1; t >= 0; t--) {
       long outcome = frame.batch().outcome(place, t);
-      if (Appended.isFailure(outcome) && Appended.error(outcome) != ErrorCode.TOPIC_QUOTA) {
+      if (Appended.isFailure(outcome) && !PublishLane.isRejection(outcome)) {
         return true;
       }
     }

@@ -1,43 +1,36 @@
 package io.pushrod.server.transport.ingest;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import io.pushrod.codec.CloseReason;
-import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.ingest.IngestDecoder;
-import io.pushrod.codec.ingest.IngestEncoder;
 import io.pushrod.codec.ingest.IngestFrame;
-import io.pushrod.codec.ingest.PublishReader;
-import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
-import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
 import io.pushrod.server.quota.Quotas;
+import io.pushrod.server.run.Desks;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Bearer;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import io.pushrod.server.surface.DeclarationIntake;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// One publisher's connection: hello, then publishes that are settled in order, then a goodbye.
+/// One client's connection: hello, then what it publishes and does as a worker, then a goodbye.
 ///
 /// **Thread:** its shard, except [#closeLater].
-final class IngestConnection extends Deadline implements Bearer {
+final class IngestConnection extends Deadline implements Bearer, PublishLane.Owner {
   private static final ConnectionLog LOG = ConnectionLog.of(IngestConnection.class);
 
   /// Without a complete frame for so many ping intervals, the peer counts as gone.
@@ -45,11 +38,6 @@ final class IngestConnection extends Deadline implements Bearer {
 
   /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final long PARKED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-  /// When a topic may have gone, so that there is room for another.
-  private static final int QUOTA_RETRY_MILLIS = 10_000;
 
   private enum Phase {
     GREETING,
@@ -60,44 +48,28 @@ final class IngestConnection extends Deadline implements Bearer {
     GONE
   }
 
-  /// Whose credential it is, and the same acting for the tenant that the hello names.
-  private record Who(Identity own, Identity acting) {}
-
-  /// What a hello has brought.
-  private record Greeted(Producer producer, Producers.State state, EventIntake intake, Who who) {
-    long expiresAtMillis() {
-      return who.own().expiresAtMillis();
-    }
-  }
+  /// A client that was let in.
+  private record Peer(Greeted who, PublishLane lane, WorkerDuties duties) {}
 
   private final Channel channel;
   private final Shard shard;
   private final IngestSettings settings;
   private final Access access;
   private final EventTypes types;
+  private final EventSchemas schemas;
   private final Producers producers;
   private final Quotas quotas;
+  private final Desks desks;
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
-  private final PublishReader reader = new PublishReader();
-  private final InFlightFrames inFlight;
+  private final FrameOutbox outbox;
   private final WriteProgress progress;
   private Phase phase = Phase.GREETING;
-  private @Nullable Greeted greeted;
+  private @Nullable Peer peer;
 
   /// Whose seat it has, and whose rate its events count for.
   private @Nullable Identity seated;
 
-  /// A batch whose owners had no room, the newest in flight. Nothing is read meanwhile.
-  private @Nullable Batch parked;
-
-  /// Events of the newest batch that its tenant's rate has not let pass yet.
-  private int unpaced;
-
-  /// Frames that go out with the next flush.
-  private @Nullable ByteBuf out;
-
   private IngestFrame.@Nullable Goaway goaway;
-  private long nextSequence;
   private long heardNanos;
   private boolean reading;
   private boolean pinged;
@@ -109,18 +81,20 @@ final class IngestConnection extends Deadline implements Bearer {
       IngestSettings settings,
       Access access,
       EventTypes types,
+      EventSchemas schemas,
       Producers producers,
-      Quotas quotas) {
+      Quotas quotas,
+      Desks desks) {
     this.channel = channel;
     this.shard = shard;
     this.settings = settings;
     this.access = access;
     this.types = types;
+    this.schemas = schemas;
     this.producers = producers;
     this.quotas = quotas;
-    this.inFlight =
-        new InFlightFrames(
-            settings.windowBytes(), settings.windowEvents(), settings.frameBytes(), shard.memory());
+    this.desks = desks;
+    this.outbox = new FrameOutbox(channel);
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
   }
 
@@ -153,18 +127,20 @@ final class IngestConnection extends Deadline implements Bearer {
     } finally {
       reading = false;
     }
+    if (isParked()) {
+      updateReading();
+    }
     flush();
   }
 
   /// Whoever was replaced or fenced gets nothing more in, though its goaway is still on the way.
   private boolean isTaking() {
-    Greeted who = greeted;
-    return !isLeaving() && parked == null && (who == null || who.state().isHeldBy(this));
+    return !isLeaving() && !isParked() && (peer == null || holdsProducer());
   }
 
   private void onFrame(IngestFrame frame, ByteBuf in) {
-    Greeted who = greeted;
-    if (who == null) {
+    Peer known = peer;
+    if (known == null) {
       if (!(frame instanceof IngestFrame.Hello hello)) {
         throw new ProtocolException(
             CloseReason.PROTOCOL_ERROR, "first frame: not a hello (expected: hello)");
@@ -173,69 +149,105 @@ final class IngestConnection extends Deadline implements Bearer {
       return;
     }
     switch (frame) {
-      case IngestFrame.Publish publish -> onPublish(who, publish, in);
-      case IngestFrame.Ping(long value) -> send(new IngestFrame.Pong(value));
+      case IngestFrame.Publish publish -> known.lane().take(publish, in);
+      case IngestFrame.Ping(long value) -> outbox.add(new IngestFrame.Pong(value));
       case IngestFrame.Pong _ -> {}
       case IngestFrame.Goaway _ -> close(CloseReason.NORMAL);
       case IngestFrame.Hello _ ->
           throw new ProtocolException(CloseReason.PROTOCOL_ERROR, "hello: again (expected: once)");
-      case IngestFrame.Welcome _, IngestFrame.Ack _, IngestFrame.Reject _, IngestFrame.Window _ ->
+      case IngestFrame.Consume consume -> known.duties().consume(consume);
+      case IngestFrame.Accept accept -> known.duties().accept(accept);
+      case IngestFrame.Refuse refuse -> known.duties().refuse(refuse);
+      case IngestFrame.Renew renew -> known.duties().renew(renew);
+      case IngestFrame.Settle settle -> onSettle(known, settle);
+      case IngestFrame.CancelAck ack -> known.duties().acknowledgeCancel(ack);
+      case IngestFrame.Welcome _,
+          IngestFrame.Ack _,
+          IngestFrame.Reject _,
+          IngestFrame.Window _,
+          IngestFrame.Request _,
+          IngestFrame.Grant _,
+          IngestFrame.Cancel _,
+          IngestFrame.Release _ ->
           throw new ProtocolException(
-              CloseReason.PROTOCOL_ERROR, "frame: of a server (expected: of a publisher)");
+              CloseReason.PROTOCOL_ERROR, "frame: of a server (expected: of a client)");
     }
   }
 
+  /// What the worker has published before comes first.
+  private void onSettle(Peer known, IngestFrame.Settle settle) {
+    known.duties().settle(settle, known.lane().isEmpty() ? 0 : known.lane().lastSequence());
+  }
+
   private void onHello(IngestFrame.Hello hello) {
-    Who who = identify(hello);
-    if (who == null || !takeSeat(who.acting())) {
+    Greeted who = identify(hello);
+    if (who == null) {
       return;
     }
-    Identity identity = who.acting();
-    Producers.State state =
-        producers.register(identity.tenant(), hello.producer(), hello.epoch(), this);
-    if (state == null) {
-      close(CloseReason.FENCED);
-      return;
-    }
-    greeted =
-        new Greeted(
-            new Producer(hello.producer(), hello.epoch()),
-            state,
-            new EventIntake(
-                identity,
-                types,
-                new DeclarationIntake(types, shard.readership()),
-                settings.eventBytes()),
-            who);
+    peer = new Peer(who, lane(who), new WorkerDuties(this, shard, who, desks, settings, outbox));
     phase = Phase.READY;
     decoder.limit(settings.frameBytes());
-    send(
+    outbox.add(
         new IngestFrame.Welcome(
             settings.frameBytes(),
             settings.eventBytes(),
             settings.windowBytes(),
             settings.windowEvents(),
             (int) TimeUnit.NANOSECONDS.toMillis(settings.pingNanos()),
-            state.lastSequence(),
+            who.state().lastSequence(),
             settings.serverName()));
-    scheduleCheck(identity.expiresAtMillis());
+    scheduleCheck(who.own().expiresAtMillis());
+  }
+
+  private PublishLane lane(Greeted who) {
+    return new PublishLane(
+        this,
+        shard,
+        who,
+        access,
+        new EventIntake(
+            who,
+            types,
+            new DeclarationIntake(types, shard.readership()),
+            desks::judge,
+            schemas,
+            settings.eventBytes()),
+        quotas.rates(),
+        outbox,
+        new InFlightFrames(
+            settings.windowBytes(),
+            settings.windowEvents(),
+            settings.frameBytes(),
+            shard.memory()));
   }
 
   /// @return null when it says goodbye to whoever this is
-  private @Nullable Who identify(IngestFrame.Hello hello) {
+  private @Nullable Greeted identify(IngestFrame.Hello hello) {
+    Identity own;
+    Identity acting;
     try {
-      Identity own = access.identify(metrics(), hello.token());
-      Identity acting = access.acting(metrics(), own, hello.tenant());
-      if (!acting.publish().isNone() || !acting.own().isNone()) {
-        return new Who(own, acting);
-      }
-      metrics().count(Counter.AUTH_GRANT);
-      close(CloseReason.FORBIDDEN);
+      own = access.identify(metrics(), hello.token());
+      acting = access.acting(metrics(), own, hello.tenant());
     } catch (RequestException e) {
       LOG.refused(channel, e.code().label());
       close(Access.closeReason(e.code()));
+      return null;
     }
-    return null;
+    if (acting.publish().isNone() && acting.own().isNone()) {
+      metrics().count(Counter.AUTH_GRANT);
+      close(CloseReason.FORBIDDEN);
+      return null;
+    }
+    if (!takeSeat(acting)) {
+      return null;
+    }
+    Producers.State state =
+        producers.register(acting.tenant(), hello.producer(), hello.epoch(), this);
+    if (state == null) {
+      close(CloseReason.FENCED);
+      return null;
+    }
+    return new Greeted(own, acting, new Producer(hello.producer(), hello.epoch()), state);
   }
 
   /// @return false when it says goodbye
@@ -250,156 +262,39 @@ final class IngestConnection extends Deadline implements Bearer {
     return true;
   }
 
-  private void onPublish(Greeted who, IngestFrame.Publish frame, ByteBuf in) {
-    checkSequence(frame, who.state().lastSequence());
-    try {
-      inFlight.checkRoom(frame);
-    } catch (ProtocolException e) {
-      metrics().count(Counter.LIMIT_INGEST_WINDOW);
-      throw e;
-    }
-    List<Publication> publications = new ArrayList<>(frame.count());
-    int[] places = new int[frame.count()];
-    reader.reset(frame);
-    for (int i = 0; reader.next(); i++) {
-      places[i] = take(who.intake(), in, publications);
-    }
-    nextSequence = frame.lastSequence() + 1;
-    InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places);
-    inFlight.add(entry);
-    unpaced = publications.size();
-    publish(
-        who,
-        new Batch(
-            publications,
-            who.producer(),
-            who.state().lastSequence(),
-            publications.isEmpty() ? Unpooled.EMPTY_BUFFER : in.retain(),
-            done -> {
-              entry.done(done);
-              rejectQuota(done);
-              acknowledge(who);
-            }));
+  // Of its lane.
+
+  @Override
+  public boolean holdsProducer() {
+    return peer != null && peer.who().state().isHeldBy(this);
   }
 
-  /// @return the event's place in the batch, or that it was rejected
-  private int take(EventIntake intake, ByteBuf in, List<Publication> publications) {
-    try {
-      publications.add(intake.take(reader, in, metrics()));
-      return publications.size() - 1;
-    } catch (RequestException e) {
-      metrics().rejected(e.code());
-      if (e.code() == ErrorCode.TOO_LARGE) {
-        metrics().count(Counter.LIMIT_EVENT_BYTES);
-      }
-      send(new IngestFrame.Reject(reader.sequence(), e.code(), 0, String.valueOf(e.getMessage())));
-      return InFlight.rejected(reader.topicCount());
-    }
-  }
-
-  /// A connection may begin with what was sent before, but not skip ahead; then it goes on without
-  /// holes.
-  private void checkSequence(IngestFrame.Publish frame, long lastSequence) {
-    long first = frame.firstSequence();
-    boolean begins = nextSequence == 0;
-    boolean fits = begins ? lastSequence == 0 || first <= lastSequence + 1 : first == nextSequence;
-    if (!fits) {
-      throw new ProtocolException(
-          CloseReason.SEQUENCE_GAP,
-          "sequence: %d (expected: %s%d)"
-              .formatted(first, begins ? "<= " : "", begins ? lastSequence + 1 : nextSequence));
-    }
-  }
-
-  // Batches.
-
-  /// Hands a batch on; while its tenant publishes too fast, or an owner has no room for it, nothing
-  /// more is read.
-  private void publish(Greeted who, Batch batch) {
-    boolean wasParked = parked != null;
-    parked = null;
-    long waitNanos = paceNanos();
-    if (waitNanos == 0 && shard.publish(batch)) {
-      who.state().handedOver(nextSequence - 1);
-      return;
-    }
-    parked = batch;
-    if (!wasParked) {
+  @Override
+  public void onParked(boolean parked) {
+    if (parked) {
       updateReading();
-      if (waitNanos > 0) {
-        metrics().count(Counter.QUOTA_PUBLISHES);
-      }
-    }
-    var _ =
-        channel
-            .eventLoop()
-            .schedule(
-                () -> retry(who, batch), Math.max(waitNanos, PARKED_NANOS), TimeUnit.NANOSECONDS);
-  }
-
-  /// How long the newest batch must wait for its tenant's rate; it is asked for once only.
-  private long paceNanos() {
-    Identity who = seated;
-    if (unpaced == 0 || who == null) {
-      return 0;
-    }
-    long waitNanos = quotas.rates().take(who.tenant(), unpaced, shard.clock().nanos());
-    if (waitNanos == 0) {
-      unpaced = 0;
-    }
-    return waitNanos;
-  }
-
-  private void retry(Greeted who, Batch batch) {
-    if (parked != batch || !who.state().isHeldBy(this)) {
-      return;
-    }
-    publish(who, batch);
-    if (parked == null) {
-      updateReading();
-      channel.pipeline().fireUserEventTriggered(IngestHandler.Resume.INSTANCE);
+    } else {
+      readOn();
     }
   }
 
-  /// Tells which events began a topic too many; their ack follows.
-  private void rejectQuota(Batch done) {
-    if (phase == Phase.GONE) {
-      return;
-    }
-    long quota = Appended.failed(ErrorCode.TOPIC_QUOTA);
-    for (int i = 0; i < done.publications().size(); i++) {
-      Publication publication = done.publications().get(i);
-      for (int t = 0; t < publication.topicCount(); t++) {
-        if (done.outcome(i, t) == quota) {
-          send(
-              new IngestFrame.Reject(
-                  publication.producerSequence(),
-                  ErrorCode.TOPIC_QUOTA,
-                  QUOTA_RETRY_MILLIS,
-                  "topics: all used (expected: fewer than quotas.topics_per_tenant)"));
-          break;
-        }
-      }
-    }
+  void readOn() {
+    updateReading();
+    channel.pipeline().fireUserEventTriggered(IngestHandler.Resume.INSTANCE);
   }
 
-  /// Acknowledges everything that is done up to the first frame that is not.
-  private void acknowledge(Greeted who) {
-    long settled = inFlight.settledUpTo();
-    if (settled == 0 || phase == Phase.GONE) {
-      return;
-    }
-    // Whoever reads the ack may come back on another loop and go on behind it.
-    who.state().handedOver(settled);
-    inFlight.acknowledge(out());
-    if (inFlight.isFenced()) {
-      discardParked();
-      inFlight.clear();
+  @Override
+  public void onAcknowledged(long sequence, boolean fenced) {
+    if (fenced) {
       close(CloseReason.FENCED);
+    } else if (peer != null) {
+      boolean wasFull = peer.duties().isFull();
+      peer.duties().onAcknowledged(sequence);
+      if (wasFull && !peer.duties().isFull()) {
+        readOn();
+      }
     }
-    if (phase == Phase.LEAVING && inFlight.isEmpty()) {
-      sayGoodbye();
-    }
+    sayGoodbyeOnceSettled();
     if (!reading) {
       flush();
     }
@@ -407,40 +302,28 @@ final class IngestConnection extends Deadline implements Bearer {
 
   // Frames out.
 
-  private ByteBuf out() {
-    ByteBuf pending = out;
-    if (pending == null) {
-      pending = channel.alloc().directBuffer();
-      out = pending;
-    }
-    return pending;
-  }
-
-  /// Appends a frame; at the latest the end of a read flushes it.
-  private void send(IngestFrame frame) {
-    IngestEncoder.encode(out(), frame);
-  }
-
-  private void flush() {
-    ByteBuf pending = out;
-    if (pending == null) {
-      return;
-    }
-    out = null;
-    if (!pending.isReadable()) {
-      pending.release();
-      return;
-    }
-    var _ = channel.writeAndFlush(pending, channel.voidPromise());
-    if (progress.hasBegunToWait(shard.nowNanos()) && phase == Phase.READY) {
+  void flush() {
+    if (outbox.flush() && progress.hasBegunToWait(shard.nowNanos()) && phase == Phase.READY) {
       shard.wheel().scheduleEarlier(this, progress.dueNanos());
     }
   }
 
   /// What is not read waits at the peer: while an owner has no room, and while the peer leaves our
   /// answers unread. At the end everything is read, so that the peer gets to the goaway.
-  void updateReading() {
-    channel.config().setAutoRead(isLeaving() || (parked == null && channel.isWritable()));
+  private void updateReading() {
+    channel.config().setAutoRead(isLeaving() || (!isParked() && channel.isWritable()));
+  }
+
+  /// The peer has begun to read its answers, or has ceased to.
+  void onWritabilityChanged() {
+    updateReading();
+    if (peer != null && channel.isWritable()) {
+      peer.duties().onRoom();
+    }
+  }
+
+  private boolean isParked() {
+    return peer != null && (peer.lane().isParked() || peer.duties().isFull());
   }
 
   // Time.
@@ -467,7 +350,7 @@ final class IngestConnection extends Deadline implements Bearer {
   }
 
   private void check(long nowNanos) {
-    long expiresAtMillis = greeted == null ? Long.MAX_VALUE : greeted.expiresAtMillis();
+    long expiresAtMillis = peer == null ? Long.MAX_VALUE : peer.who().own().expiresAtMillis();
     if (progress.isStuck(nowNanos)) {
       counted(CloseReason.WRITE_TIMEOUT);
       var _ = channel.close();
@@ -490,7 +373,7 @@ final class IngestConnection extends Deadline implements Bearer {
     if (silence >= settings.pingNanos() && !pinged) {
       pinged = true;
       metrics().count(Counter.HEARTBEATS_SENT);
-      send(new IngestFrame.Ping(nowNanos));
+      outbox.add(new IngestFrame.Ping(nowNanos));
       flush();
     }
     scheduleCheck(expiresAtMillis);
@@ -521,8 +404,7 @@ final class IngestConnection extends Deadline implements Bearer {
 
   @Override
   public boolean isBy(Predicate<Identity> whose) {
-    return greeted != null
-        && (whose.test(greeted.who().own()) || whose.test(greeted.who().acting()));
+    return peer != null && (whose.test(peer.who().own()) || whose.test(peer.who().acting()));
   }
 
   @Override
@@ -535,8 +417,18 @@ final class IngestConnection extends Deadline implements Bearer {
     return phase == Phase.LEAVING || phase == Phase.GONE;
   }
 
+  @Override
+  public boolean isGone() {
+    return phase == Phase.GONE;
+  }
+
   ShardMetrics metrics() {
     return shard.metrics();
+  }
+
+  /// Ends it because of a bug of ours.
+  void fail(RuntimeException bug) {
+    channel.pipeline().fireExceptionCaught(bug);
   }
 
   /// Closes from another thread.
@@ -557,12 +449,18 @@ final class IngestConnection extends Deadline implements Bearer {
     phase = Phase.LEAVING;
     counted(reason);
     goaway = IngestFrame.Goaway.of(reason, message);
-    discardParked();
+    if (peer != null) {
+      peer.lane().discardParked();
+      peer.duties().takeNoMore();
+    }
     updateReading();
-    if (inFlight.isEmpty()) {
+    shard.wheel().schedule(this, shard.nowNanos() + LINGER_NANOS);
+    sayGoodbyeOnceSettled();
+  }
+
+  private void sayGoodbyeOnceSettled() {
+    if (phase == Phase.LEAVING && (peer == null || peer.lane().isEmpty())) {
       sayGoodbye();
-    } else {
-      shard.wheel().schedule(this, shard.nowNanos() + LINGER_NANOS);
     }
   }
 
@@ -570,12 +468,13 @@ final class IngestConnection extends Deadline implements Bearer {
   /// reset the connection, and the goaway with it.
   private void sayGoodbye() {
     phase = Phase.GONE;
-    if (goaway != null) {
-      send(goaway);
+    if (peer != null) {
+      peer.duties().close();
     }
-    ByteBuf last = out();
-    out = null;
-    var _ = channel.writeAndFlush(last).addListener(_ -> endOutput());
+    if (goaway != null) {
+      outbox.add(goaway);
+    }
+    var _ = outbox.flushLast().addListener(_ -> endOutput());
     shard.wheel().schedule(this, shard.nowNanos() + LINGER_NANOS);
   }
 
@@ -590,27 +489,16 @@ final class IngestConnection extends Deadline implements Bearer {
     phase = Phase.GONE;
     counted(CloseReason.NORMAL);
     shard.wheel().cancel(this);
-    if (greeted != null) {
-      producers.release(greeted.state(), this);
+    if (peer != null) {
+      producers.release(peer.who().state(), this);
+      peer.lane().clear();
+      peer.duties().close();
     }
     if (seated != null) {
       quotas.users().giveBack(seated.tenant(), seated.user());
       seated = null;
     }
-    discardParked();
-    inFlight.clear();
-    if (out != null) {
-      out.release();
-      out = null;
-    }
-  }
-
-  private void discardParked() {
-    if (parked != null) {
-      parked.discard();
-      parked = null;
-      inFlight.removeNewest();
-    }
+    outbox.release();
   }
 
   private void counted(CloseReason reason) {

@@ -87,7 +87,7 @@ final class IngestHandler extends ChannelInboundHandlerAdapter {
   /// A peer that does not read its acks is not read from.
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    connection.updateReading();
+    connection.onWritabilityChanged();
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.quota.Quotas;
+import io.pushrod.server.run.Desks;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.surface.Access;
 import java.net.SocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,18 +22,28 @@ public final class IngestListener {
   private final Hub hub;
   private final Access access;
   private final EventTypes types;
+  private final EventSchemas schemas;
   private final IngestSettings settings;
   private final Quotas quotas;
+  private final Desks desks;
   private final Producers producers = new Producers();
   private final AtomicInteger open = new AtomicInteger();
 
   public IngestListener(
-      Hub hub, Access access, EventTypes types, IngestSettings settings, Quotas quotas) {
+      Hub hub,
+      Access access,
+      EventTypes types,
+      EventSchemas schemas,
+      IngestSettings settings,
+      Quotas quotas,
+      Desks desks) {
     this.hub = hub;
     this.access = access;
     this.types = types;
+    this.schemas = schemas;
     this.settings = settings;
     this.quotas = quotas;
+    this.desks = desks;
   }
 
   /// How many sockets of publishers are open. **Thread:** any.
@@ -61,8 +73,10 @@ public final class IngestListener {
                                 settings,
                                 access,
                                 types,
+                                schemas,
                                 producers,
-                                quotas)));
+                                quotas,
+                                desks)));
               }
             })
         .bind(address);

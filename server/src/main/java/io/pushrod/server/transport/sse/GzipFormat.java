@@ -73,9 +73,19 @@ final class GzipFormat extends SseFormat {
     } else {
       SseWriter.writeEvent(text, log.epochText(), sequence, source, offset, length);
     }
-    ByteBuf blocks = compressor.isWorth(length) ? compress(text) : null;
+    pack(out, text, length);
+  }
+
+  @Override
+  void pack(ByteBuf out, ByteBuf whole) {
+    pack(out, whole, whole.readableBytes());
+  }
+
+  /// @param length decides whether it is tried
+  private void pack(ByteBuf out, ByteBuf whole, int length) {
+    ByteBuf blocks = compressor.isWorth(length) ? compress(whole) : null;
     if (blocks == null) {
-      wrap(out, text);
+      wrap(out, whole);
     } else {
       beginPiece(out, blocks.readableBytes());
       out.writeBytes(blocks, blocks.readerIndex(), blocks.readableBytes());

@@ -1,7 +1,5 @@
 package io.pushrod.server.transport.sse;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
@@ -22,10 +20,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// An event stream of the native dialect. Nothing leaves before every topic that it was opened with
-/// has a cursor, because the first frame carries the id to resume from.
+/// has a cursor, because the first frame carries the id to resume from. Another dialect may
+/// override what is said besides events; the order of things stays.
 ///
 /// **Thread:** its shard.
-final class SseConnection extends NativeConnection {
+class SseConnection extends NativeConnection {
   private final SseSettings settings;
   private final SseFormat form;
   private @Nullable CompositeFormat composite;
@@ -44,19 +43,19 @@ final class SseConnection extends NativeConnection {
   }
 
   @Override
-  public Transport transport() {
+  public final Transport transport() {
     return Transport.SSE;
   }
 
   /// How whatever this stream carries is wrapped.
-  SseFormat form() {
+  final SseFormat form() {
     return form;
   }
 
   /// Begins the stream; the first frame follows once `topics` subscriptions stand.
   ///
   /// @return false when it ends at once, as its user has too many connections
-  boolean open(Identity identity, int topics) {
+  final boolean open(Identity identity, int topics) {
     awaited = topics;
     hold();
     watch(identity);
@@ -71,13 +70,13 @@ final class SseConnection extends NativeConnection {
   }
 
   /// Ends a stream that never began, with the reason as its only content.
-  void refuse(CloseReason reason) {
+  final void refuse(CloseReason reason) {
     watch(null);
     close(reason);
   }
 
   /// One of the subscriptions that it was opened with stands, or was refused after all.
-  void onDecided() {
+  final void onDecided() {
     awaited--;
     if (awaited == 0 && !closedWithoutTopics()) {
       greet();
@@ -102,14 +101,34 @@ final class SseConnection extends NativeConnection {
 
   private void greet() {
     letGo();
-    ByteBuf welcome = welcome();
     ByteBuf text = channel().alloc().directBuffer(512);
+    writeGreeting(text);
+    if (text.isReadable()) {
+      send(framed(text));
+    } else {
+      text.release();
+    }
+    shard().onWritable(this);
+  }
+
+  /// Appends what the stream begins with.
+  void writeGreeting(ByteBuf text) {
+    writeResumption(text);
+    writeControl(text, welcome());
+  }
+
+  /// Appends when a client that lost the stream may come back, and with which id.
+  final void writeResumption(ByteBuf text) {
     SseWriter.writeRetry(text, settings.retryMillis() + jitter(settings.retryMillis() / 2));
     SseWriter.writeId(text, lastEventId());
-    SseWriter.writeEvent(text, welcome, welcome.readerIndex(), welcome.readableBytes());
-    welcome.release();
-    send(framed(text));
-    shard().onWritable(this);
+  }
+
+  /// Appends what is no event.
+  ///
+  /// @param json becomes ours
+  void writeControl(ByteBuf text, ByteBuf json) {
+    SseWriter.writeEvent(text, json, json.readerIndex(), json.readableBytes());
+    json.release();
   }
 
   private static long jitter(long atMostMillis) {
@@ -133,7 +152,7 @@ final class SseConnection extends NativeConnection {
   /// From now on every id says where the reader is in all topics: a second one is about to be
   /// added.
   @Override
-  protected void onSubscribing() {
+  protected final void onSubscribing() {
     if (composite != null || subscriptions().isEmpty()) {
       return;
     }
@@ -152,15 +171,14 @@ final class SseConnection extends NativeConnection {
 
   /// Replies to commands go to the POST that brought them; this one has nowhere to go.
   @Override
-  public void reply(int status, ByteBuf json) {
+  public final void reply(int status, ByteBuf json) {
     json.release();
   }
 
   @Override
   protected void control(ByteBuf json) {
     ByteBuf text = channel().alloc().directBuffer(json.readableBytes() + 32);
-    SseWriter.writeEvent(text, json, json.readerIndex(), json.readableBytes());
-    json.release();
+    writeControl(text, json);
     send(framed(text));
   }
 
@@ -177,42 +195,32 @@ final class SseConnection extends NativeConnection {
   }
 
   @Override
-  protected @Nullable ByteBuf goodbye(CloseReason reason) {
-    long retryAfterMillis = shard().retryAfterMillis(reason);
-    ByteBuf control = closeControl(reason, retryAfterMillis);
+  protected final @Nullable ByteBuf goodbye(CloseReason reason) {
     ByteBuf text = channel().alloc().directBuffer(512);
-    if (reason.reconnect()) {
-      long after = Math.max(retryAfterMillis, 1);
-      SseWriter.writeRetry(text, after + jitter(Math.max(after, settings.retryMillis() / 2)));
-    }
-    SseWriter.writeEvent(text, control, control.readerIndex(), control.readableBytes());
-    control.release();
-    ByteBuf out = framed(text);
+    writeFarewell(text, reason);
+    ByteBuf out = text.isReadable() ? framed(text) : text;
     form.end(out);
     return out;
   }
 
+  /// Appends what the stream ends with.
+  void writeFarewell(ByteBuf text, CloseReason reason) {
+    long retryAfterMillis = shard().retryAfterMillis(reason);
+    if (reason.reconnect()) {
+      long after = Math.max(retryAfterMillis, 1);
+      SseWriter.writeRetry(text, after + jitter(Math.max(after, settings.retryMillis() / 2)));
+    }
+    writeControl(text, closeControl(reason, retryAfterMillis));
+  }
+
+  /// The socket is gone.
+  void released() {}
+
   /// Takes ownership of `text` and returns it as the stream carries it.
-  private ByteBuf framed(ByteBuf text) {
+  final ByteBuf framed(ByteBuf text) {
     ByteBuf out = channel().alloc().directBuffer(text.readableBytes() + 32);
     form.wrap(out, text);
     text.release();
     return out;
-  }
-
-  /// The head of the response, and what its body begins with; the body never ends by itself.
-  ///
-  /// @param lines further headers, each with its CRLF
-  static ByteBuf head(Channel channel, SseFormat form, CharSequence lines) {
-    String head =
-        form.startLines()
-            + "content-type: text/event-stream\r\n"
-            + "cache-control: no-cache, no-transform\r\n"
-            + "x-accel-buffering: no\r\n"
-            + "x-content-type-options: nosniff\r\n"
-            + "connection: close\r\n"
-            + lines
-            + "\r\n";
-    return channel.alloc().directBuffer(256).writeBytes(head.getBytes(US_ASCII));
   }
 }

@@ -15,6 +15,7 @@ import io.pushrod.codec.TopicName;
 import io.pushrod.codec.command.ClientCommand;
 import io.pushrod.codec.command.FilterTerms;
 import io.pushrod.server.compression.Compression;
+import io.pushrod.server.guard.Action;
 import io.pushrod.server.http.Exchange;
 import io.pushrod.server.http.Query;
 import io.pushrod.server.http.Router;
@@ -117,6 +118,7 @@ public final class SseEndpoints {
 
   private void open(Exchange exchange) {
     Identity identity = access.require(exchange);
+    access.check(exchange.metrics(), identity, Action.SUBSCRIBE);
     NativeSurface.checkMemory(hub.of(exchange.channel().eventLoop()));
     Query query = exchange.query();
     List<Wanted> wanted = wanted(exchange, query, identity);
@@ -196,19 +198,7 @@ public final class SseEndpoints {
     SseFormat form = formats.of(shard, exchange);
     SseConnection connection =
         new SseConnection(channel, shard, surface, settings, random.nextLong(), form);
-    String lines = formats.headerLines() + headerLines(exchange);
-    boolean headOnly = exchange.method().equals(HttpMethod.HEAD);
-    exchange.takeOver(new SseHandler(connection, streams)).release();
-    streams.add(connection);
-    ByteBuf head = SseConnection.head(channel, form, lines);
-    if (headOnly) {
-      connection.send(head);
-      connection.broken();
-      return null;
-    }
-    form.begin(head);
-    connection.send(head);
-    return connection;
+    return SseHead.open(exchange, connection, streams, formats.headerLines()) ? connection : null;
   }
 
   /// The topics of the query and, after a break, those that were added to the stream later: the
@@ -267,14 +257,6 @@ public final class SseEndpoints {
   private static OverflowPolicy policy(Query query) {
     String text = query.first("policy");
     return text == null ? OverflowPolicy.FOLD : OverflowPolicy.parse(text);
-  }
-
-  private static String headerLines(Exchange exchange) {
-    StringBuilder lines = new StringBuilder();
-    exchange
-        .corsHeaders()
-        .forEach(h -> lines.append(h.getKey()).append(": ").append(h.getValue()).append("\r\n"));
-    return lines.toString();
   }
 
   /// Runs a command on the stream's loop and answers on the request's.

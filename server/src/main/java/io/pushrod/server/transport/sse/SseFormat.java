@@ -36,6 +36,11 @@ abstract class SseFormat implements EventFormat {
   /// Appends a text as it is; it stays the caller's.
   abstract void wrap(ByteBuf out, ByteBuf text);
 
+  /// Appends the text of a whole event, made smaller where that pays; it stays the caller's.
+  void pack(ByteBuf out, ByteBuf text) {
+    wrap(out, text);
+  }
+
   /// The heartbeat, shared by all.
   abstract ByteBuf comment();
 

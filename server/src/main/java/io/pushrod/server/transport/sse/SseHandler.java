@@ -23,5 +23,6 @@ final class SseHandler extends NativeHandler<SseConnection> {
   @Override
   protected void release() {
     streams.remove(connection);
+    connection.released();
   }
 }

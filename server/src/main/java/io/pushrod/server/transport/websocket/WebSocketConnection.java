@@ -46,7 +46,12 @@ class WebSocketConnection extends NativeConnection {
   }
 
   @Override
-  public final EventFormat format() {
+  public EventFormat format() {
+    return frames();
+  }
+
+  /// How messages are framed.
+  final EventFormat frames() {
     return deflated != null ? deflated : WebSocketFormat.TEXT;
   }
 
@@ -88,10 +93,15 @@ class WebSocketConnection extends NativeConnection {
   /// Begins to serve it; without an identity the client authenticates by command.
   final void open(@Nullable Identity identity) {
     watch(identity);
-    reply(200, welcome());
+    greet();
     if (identity != null && identity() == null) {
       close(CloseReason.TOO_MANY_CONNECTIONS);
     }
+  }
+
+  /// The first that is said, to whomever.
+  void greet() {
+    reply(200, welcome());
   }
 
   @Override
@@ -104,17 +114,17 @@ class WebSocketConnection extends NativeConnection {
   }
 
   @Override
-  protected final void control(ByteBuf json) {
+  protected void control(ByteBuf json) {
     reply(200, json);
   }
 
   @Override
-  protected final long heartbeatNanos() {
+  protected long heartbeatNanos() {
     return settings.pingNanos();
   }
 
   @Override
-  protected final boolean beat() {
+  protected boolean beat() {
     if (unanswered >= settings.missedPongs()) {
       metrics().count(Counter.PONGS_MISSED);
       close(CloseReason.PONG_TIMEOUT);

@@ -2,7 +2,6 @@ package io.pushrod.server.transport.websocket;
 
 import io.netty.channel.Channel;
 import io.pushrod.codec.CloseReason;
-import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.codec.websocket.DeflateParameters;
 import io.pushrod.server.compression.Compression;
@@ -45,11 +44,7 @@ public final class WebSocketEndpoint implements Endpoint {
 
   @Override
   public void handle(Exchange exchange) {
-    if (!exchange.originAllowed()) {
-      exchange.metrics().count(Counter.HTTP_ORIGIN_REFUSED);
-      throw new RequestException(
-          ErrorCode.FORBIDDEN, "origin: not allowed (expected: one of http.allowed_origins)");
-    }
+    WebSocketUpgrade.checkOrigin(exchange);
     String key = WebSocketUpgrade.checkedKey(exchange);
     @Nullable Identity identity = null;
     @Nullable CloseReason refusal = null;

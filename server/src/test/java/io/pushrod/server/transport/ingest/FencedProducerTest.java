@@ -35,7 +35,7 @@ final class FencedProducerTest {
 
   private final Shard shard = shard();
 
-  private static Shard shard() {
+  static Shard shard() {
     Hub hub = new Hub();
     // The loop never runs: everything here happens on the thread of the test.
     Shard shard =

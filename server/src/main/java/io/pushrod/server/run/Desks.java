@@ -1,0 +1,265 @@
+package io.pushrod.server.run;
+
+import io.netty.buffer.ByteBufUtil;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
+import io.pushrod.server.hub.Hub;
+import io.pushrod.server.log.EventTypes;
+import io.pushrod.server.log.Producer;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.quota.PublishRates;
+import io.pushrod.server.session.Identity;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// The desks of all tenants.
+///
+/// **Thread:** any. Answers come on the desk's shard; whoever lives elsewhere goes on on its own
+/// loop.
+public final class Desks {
+  private static final int MAX_USER_BYTES = 255;
+
+  private final Hub hub;
+  private final RunSettings settings;
+  private final EventTypes types;
+  private final RunRegistry registry = new RunRegistry();
+  private final PublishRates starts;
+  private final ConcurrentMap<String, Desk> desks = new ConcurrentHashMap<>();
+
+  public Desks(Hub hub, RunSettings settings, EventTypes types) {
+    this.hub = hub;
+    this.settings = settings;
+    this.types = types;
+    this.starts = new PublishRates(settings.startsPerSecond(), settings.startsPerSecond());
+  }
+
+  public RunSettings settings() {
+    return settings;
+  }
+
+  private Desk desk(String tenant) {
+    return desks.computeIfAbsent(
+        tenant, name -> new Desk(name, hub.desk(name), settings, types, registry, starts));
+  }
+
+  /// Starts a run.
+  public void start(RunStart start, Consumer<RunAnswer> answer) {
+    Desk desk = desk(start.who().tenant());
+    RunAnswer.Refused refused = judge(start.who());
+    desk.execute(
+        () -> {
+          if (refused != null) {
+            answer.accept(refused);
+          } else {
+            desk.start(start, answer);
+          }
+        });
+  }
+
+  /// Hands a message to an inbox.
+  ///
+  /// @param answer gets null once a worker or the queue has it, or why not
+  public void send(Identity who, Request message, Consumer<RunAnswer.@Nullable Refused> answer) {
+    Desk desk = desk(who.tenant());
+    RunAnswer.Refused refused = judge(who);
+    desk.execute(
+        () -> {
+          if (refused != null) {
+            answer.accept(refused);
+          } else {
+            desk.send(message, answer);
+          }
+        });
+  }
+
+  /// Hands a message to an inbox that a worker takes now, if its queue has room; nobody hears if
+  /// not.
+  public void offer(Identity who, Request message) {
+    Desk desk = desk(who.tenant());
+    if (judge(who) == null) {
+      desk.execute(() -> desk.offer(message));
+    }
+  }
+
+  /// A user has to fit in the frame that tells the worker who asks.
+  private static RunAnswer.@Nullable Refused judge(Identity who) {
+    return ByteBufUtil.utf8Bytes(who.user()) <= MAX_USER_BYTES
+        ? null
+        : new RunAnswer.Refused(
+            ErrorCode.BAD_REQUEST, "user: too long (expected: <= 255 bytes)", 0);
+  }
+
+  /// Asks a run to end. Asking twice, and of a run that is being cancelled, is answered like the
+  /// first time; the harder wish and the earlier deadline hold.
+  ///
+  /// @param answer `Done`, or `NOT_FOUND`, or `ALREADY_ENDED`
+  public void cancel(String tenant, String runId, CancelOrder order, Consumer<RunAnswer> answer) {
+    Desk desk = desk(tenant);
+    desk.execute(() -> desk.cancel(runId, order, answer));
+  }
+
+  /// Ends all active runs of a tenant that `which` picks, at once.
+  public void cancelAll(String tenant, Predicate<RunView> which, CancelOrder order) {
+    Desk desk = desks.get(tenant);
+    if (desk != null) {
+      desk.execute(() -> desk.kill(which, order));
+    }
+  }
+
+  /// A run that is active or remembered, whoever may see it.
+  public @Nullable RunView find(String tenant, String runId) {
+    Run run = registry.find(topic(tenant, runId));
+    return run == null ? null : run.view();
+  }
+
+  /// The topic of a run.
+  public static String runTopic(String runId) {
+    return Run.TOPICS + runId;
+  }
+
+  private static TopicKey topic(String tenant, String runId) {
+    return new TopicKey(tenant, runTopic(runId));
+  }
+
+  /// The newest runs first, active and remembered.
+  public void list(
+      String tenant, Predicate<RunView> which, int limit, Consumer<List<RunView>> answer) {
+    Desk desk = desk(tenant);
+    desk.execute(() -> answer.accept(desk.book().list(which, limit)));
+  }
+
+  /// Whether `who` may see a run: who started it, and whoever may read its topic.
+  public static boolean maySee(Identity who, RunView run) {
+    return who.tenant().equals(run.tenant())
+        && (isStarter(who, run) || who.subscribe().allows(run.topic()));
+  }
+
+  /// Whether `who` may cancel a run: who started it, and whoever may publish to its topic.
+  public static boolean mayCancel(Identity who, RunView run) {
+    return who.tenant().equals(run.tenant())
+        && (isStarter(who, run) || who.publish().allows(run.topic()));
+  }
+
+  private static boolean isStarter(Identity who, RunView run) {
+    return !run.user().isEmpty() && run.user().equals(who.user());
+  }
+
+  /// Hears of each change of one run's view from now on, first of the present one; at most until
+  /// the run has ended. Nothing happens for a run that is not known.
+  ///
+  /// @return ends it, from any thread
+  public Runnable watch(String tenant, String runId, Consumer<RunView> listener) {
+    Desk desk = desk(tenant);
+    desk.execute(
+        () -> {
+          Run run = desk.book().find(runId);
+          if (run != null) {
+            run.watch(listener);
+          }
+        });
+    return () ->
+        desk.execute(
+            () -> {
+              Run run = desk.book().find(runId);
+              if (run != null) {
+                run.unwatch(listener);
+              }
+            });
+  }
+
+  /// Judges what is published to a topic `run/<id>`: a run takes events from the worker that holds
+  /// it, and from nobody else. Topics of runs that are not known here are like any other.
+  ///
+  /// @param producer null when the publisher has no sequences
+  /// @param type of the event
+  /// @return null when it may be published, else why not
+  public @Nullable ErrorCode judge(TopicKey topic, @Nullable Producer producer, String type) {
+    Run run = registry.find(topic);
+    return run == null || run.admits(producer, type, run.desk.nowMillis())
+        ? null
+        : ErrorCode.FENCED;
+  }
+
+  /// A place for a worker's connection at its tenant's desk.
+  public WorkerSeat seat(String tenant, Producer producer, WorkerLink link) {
+    return new WorkerSeat(desk(tenant), new Seat(producer, link));
+  }
+
+  /// What a worker says. **Thread:** any; in the order of its calls.
+  public static final class WorkerSeat {
+    /// What may wait for the desk until the seat is full: one for each call and lease, and for each
+    /// 64 characters of a payload; about 1 MiB.
+    private static final int FULL = 16 * 1024;
+
+    private static final int CHARACTERS = 64;
+
+    private final Desk desk;
+    private final Seat seat;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private WorkerSeat(Desk desk, Seat seat) {
+      this.desk = desk;
+      this.seat = seat;
+    }
+
+    private void tell(int weight, Runnable task) {
+      waiting.addAndGet(weight);
+      desk.execute(
+          () -> {
+            try {
+              task.run();
+            } finally {
+              int left = waiting.addAndGet(-weight);
+              if (left <= FULL / 2 && left + weight > FULL / 2) {
+                seat.link.onHeard();
+              }
+            }
+          });
+    }
+
+    /// Whether so much waits for the desk that nothing more should be said before
+    /// [WorkerLink#onHeard].
+    public boolean isFull() {
+      return waiting.get() >= FULL;
+    }
+
+    /// @param pattern valid, and checked that the worker may
+    public void consume(String pattern, int credit) {
+      tell(1, () -> desk.consume(seat, pattern, credit));
+    }
+
+    public void accept(long lease) {
+      tell(1, () -> desk.accept(seat, lease));
+    }
+
+    public void refuse(long lease, boolean elsewhere, String message) {
+      tell(1 + message.length() / CHARACTERS, () -> desk.refuse(seat, lease, elsewhere, message));
+    }
+
+    public void renew(List<Long> leases) {
+      tell(leases.size(), () -> desk.renew(seat, leases));
+    }
+
+    /// All that the worker published before has its sequences.
+    ///
+    /// @param payload one checked JSON value, or empty
+    public void settle(long lease, Outcome outcome, String payload) {
+      tell(1 + payload.length() / CHARACTERS, () -> desk.settle(seat, lease, outcome, payload));
+    }
+
+    /// The worker knows that the run is to end, and is alive.
+    public void acknowledgeCancel(long lease) {
+      renew(List.of(lease));
+    }
+
+    /// The connection is gone. What was accepted keeps its lease, for the worker to come back.
+    public void close() {
+      desk.execute(() -> desk.close(seat));
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package io.pushrod.server.run;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.EventClass;
+import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
+import io.pushrod.server.hub.Batch;
+import io.pushrod.server.log.Publication;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.Deadline;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// One message on its way to a worker, at least once. What no worker takes is told in its topics.
+///
+/// **Thread:** the desk's shard.
+final class Message extends Work {
+  private final Timer timer = new Timer();
+  private long lease;
+  private int attempts;
+  private boolean over;
+
+  private final class Timer extends Deadline {
+    @Override
+    protected void onDeadline(long nowNanos) {
+      if (lease == 0) {
+        undelivered(ErrorCode.NO_WORKER.label());
+      } else {
+        again("no answer in time");
+      }
+      desk.dispatch();
+    }
+  }
+
+  Message(Desk desk, Request request) {
+    super(desk, request);
+  }
+
+  void begin() {
+    scheduleIn(desk.settings().queueMillis());
+  }
+
+  private void scheduleIn(long millis) {
+    desk.shard()
+        .wheel()
+        .schedule(timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  @Override
+  int attempt() {
+    return attempts;
+  }
+
+  @Override
+  void onOffered(long number) {
+    lease = number;
+    attempts++;
+    scheduleIn(desk.settings().leaseMillis());
+  }
+
+  /// It needs none; the worker may take its time.
+  @Override
+  void onAccepted(long number) {
+    onRenewed(number, false);
+  }
+
+  @Override
+  void onRefused(long number, boolean elsewhere, String message) {
+    if (elsewhere) {
+      again(message);
+    } else {
+      undelivered("refused");
+    }
+  }
+
+  @Override
+  void onRenewed(long number, boolean back) {
+    scheduleIn(desk.settings().leaseMillis());
+  }
+
+  @Override
+  void onSettled(long number, Outcome outcome, String payload) {
+    if (outcome == Outcome.COMPLETED) {
+      desk.shard().metrics().count(Counter.MESSAGES_DELIVERED);
+      end();
+    } else {
+      undelivered(outcome == Outcome.FAILED ? WorkerError.parse(payload).code() : "cancelled");
+    }
+  }
+
+  @Override
+  void onWorkerGone(long number) {
+    again("its worker is gone");
+  }
+
+  private void again(String why) {
+    desk.release(this, lease, ErrorCode.FENCED, "offer: " + why);
+    lease = 0;
+    if (attempts >= desk.settings().attempts()) {
+      undelivered(ErrorCode.NO_WORKER.label());
+      return;
+    }
+    desk.enqueue(this, true);
+    scheduleIn(desk.settings().queueMillis());
+  }
+
+  private void undelivered(String code) {
+    if (over) {
+      return;
+    }
+    end();
+    desk.shard().metrics().count(Counter.MESSAGES_UNDELIVERED);
+    ByteBuf data = EventData.undelivered(request.id(), request.user(), code);
+    Publication event =
+        new Publication(
+            request.topics().stream()
+                .map(topic -> new TopicKey(desk.tenant(), topic))
+                .toArray(TopicKey[]::new),
+            desk.types().of("undelivered", EventClass.PLAIN),
+            EventData.ids(request.ids()),
+            0,
+            0,
+            data,
+            0,
+            data.readableBytes());
+    var _ = desk.shard().publish(new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> {}));
+  }
+
+  private void end() {
+    over = true;
+    desk.dequeue(this);
+    desk.release(this, lease, null, "");
+    desk.shard().wheel().cancel(timer);
+  }
+}
