@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       Fanout.class,
       Unicast.class,
+      Runs.class,
       Multiplex.class,
       Knee.class,
       Idle.class,

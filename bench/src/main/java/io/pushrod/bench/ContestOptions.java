@@ -14,12 +14,15 @@ import io.pushrod.bench.run.Pushrod;
 import io.pushrod.bench.run.Readers;
 import io.pushrod.bench.run.Scene;
 import io.pushrod.bench.run.Target;
+import io.pushrod.bench.run.Topics;
 import io.pushrod.bench.run.Variant;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -32,7 +35,17 @@ final class ContestOptions {
 
   @Mixin private PeerOptions peers = new PeerOptions();
 
+  /// Starts what is held against a server of ours, besides the floor.
+  interface Companion {
+    Target start(
+        Path root, Path logs, Variant variant, Topics topics, int eventBytes, int maxSeconds)
+        throws IOException, InterruptedException;
+  }
+
   private final Map<String, String> versions = new LinkedHashMap<>();
+
+  /// Names of companions, each with the server that it is held against.
+  private final Map<String, String> companions = new LinkedHashMap<>();
 
   @Option(names = "--bytes", description = "Size of an event's JSON (${DEFAULT-VALUE}).")
   private int bytes = 200;
@@ -81,11 +94,18 @@ final class ContestOptions {
   /// @param title what the scene is
   /// @throws BenchException when a reader missed, repeated or altered an event
   Report measure(String name, String title, Scene scene) throws IOException, InterruptedException {
+    return measure(name, title, scene, null);
+  }
+
+  /// The same with one more target for each server, whose CPU per delivery is also held against the
+  /// server's.
+  Report measure(String name, String title, Scene scene, @Nullable Companion companion)
+      throws IOException, InterruptedException {
     FloorProgram program = FloorProgram.choose(floor, Bench.target().resolve("floor"));
     peers.chosen();
-    Contest.Result result = hold(name, scene, program);
+    Contest.Result result = hold(name, scene, program, companion);
     Report report = Bench.report(name, title + ", %d blocks of %d s".formatted(blocks, seconds));
-    ContestReport.write(report, result);
+    ContestReport.write(report, result, companions);
     versions.forEach(report::fact);
     return report
         .fact(
@@ -99,15 +119,17 @@ final class ContestOptions {
                 + ", in sequence and byte by byte");
   }
 
-  private Contest.Result hold(String name, Scene scene, FloorProgram program)
+  private Contest.Result hold(
+      String name, Scene scene, FloorProgram program, @Nullable Companion companion)
       throws IOException, InterruptedException {
-    int targets = server.variants().size() + peers.chosen().size() + 1;
+    int perVariant = companion == null ? 1 : 2;
+    int targets = perVariant * server.variants().size() + peers.chosen().size() + 1;
     try (Progress progress = Progress.start(name, blocks * (1 + 2 * targets));
         Readers readers = Readers.start(Bench.logs(), 2 * MAX_SECONDS * blocks)) {
       return new Contest(
               scene,
               new Contest.Rules(blocks, foreignPercent),
-              (cast, spoiled) -> start(cast, spoiled, scene, program),
+              (cast, spoiled) -> start(cast, spoiled, scene, program, companion),
               audience(progress))
           .run(readers);
     }
@@ -128,11 +150,23 @@ final class ContestOptions {
   }
 
   /// The servers, the peers, then the floor, whose message is like those of the first server.
-  private void start(List<Target> targets, Set<String> spoiled, Scene scene, FloorProgram program)
+  private void start(
+      List<Target> targets,
+      Set<String> spoiled,
+      Scene scene,
+      FloorProgram program,
+      @Nullable Companion companion)
       throws IOException, InterruptedException {
     int readers = scene.crowd().readers();
     for (Variant variant : server.variants()) {
       targets.add(server.open(variant, scene.topics(), bytes, readers, MAX_SECONDS));
+      if (companion != null) {
+        Target beside =
+            companion.start(
+                Bench.root(), Bench.logs(), variant, scene.topics(), bytes, MAX_SECONDS);
+        targets.add(beside);
+        companions.put(beside.name(), variant.name());
+      }
     }
     EventShape shape = ((Pushrod) targets.getFirst()).shape();
     for (PeerKind kind : peers.chosen()) {

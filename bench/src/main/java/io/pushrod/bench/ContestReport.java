@@ -10,6 +10,7 @@ import io.pushrod.bench.run.Sampler.Sample;
 import io.pushrod.bench.run.Spread;
 import io.pushrod.bench.run.Turn;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -29,12 +30,31 @@ final class ContestReport {
   }
 
   /// Writes what every target did into `report`.
-  static void write(Report report, Contest.Result result) {
+  ///
+  /// @param beside names of targets, each with another that it is held against as well
+  static void write(Report report, Contest.Result result, Map<String, String> beside) {
     ContestReport all = new ContestReport(report, result);
+    beside.forEach(all::compare);
     result.targets().forEach(all::rows);
     result.targets().forEach(all::warn);
     result.spoiled().forEach((peer, flaw) -> report.warn(peer + ": INVALID, no figures: " + flaw));
     all.charts();
+  }
+
+  /// In each block: CPU per delivery of one ÷ that of the other.
+  private void compare(String target, String other) {
+    List<Turn> own = result.turns(target);
+    List<Turn> others = result.turns(other);
+    report.compare(
+        target,
+        "CPU/delivery ÷ " + other + "'s",
+        "",
+        IntStream.range(0, own.size())
+            .mapToObj(
+                i ->
+                    own.get(i).window().cpuMicrosPerDelivery()
+                        / others.get(i).window().cpuMicrosPerDelivery())
+            .toList());
   }
 
   private void rows(String target) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,6 +37,7 @@ final class ResumeStorm implements Callable<Integer> {
   private static final String RETURNING = "returning";
   private static final int MAX_SECONDS = 600;
   private static final int FILL_RATE = 1_000;
+  private static final int WARM_UP_STORMS = 2;
   private static final int SAMPLE_MILLIS = 100;
   private static final double MIB = Charts.MIB;
 
@@ -85,6 +87,7 @@ final class ResumeStorm implements Callable<Integer> {
       long replayed,
       Window quiet,
       Window beside,
+      Histogram afterwards,
       long rssBefore,
       long rssPeak,
       List<Sample> samples) {
@@ -142,6 +145,9 @@ final class ResumeStorm implements Callable<Integer> {
       WarmUp.run(server, process, perEvent, load(rate));
       checkBefore(process.healthy(RETURNING));
       process.drop(RETURNING);
+      for (int i = 0; i < WARM_UP_STORMS; i++) {
+        rehearse(server, process, perEvent);
+      }
       progress.step("without storm");
       Load window = load((long) rate * seconds);
       Window quiet = Window.measure(server, process, perEvent * window.events(), window);
@@ -154,6 +160,22 @@ final class ResumeStorm implements Callable<Integer> {
       progress.step("storm");
       return storm(server, process, window, quiet, window.rounds() + fill.rounds());
     }
+  }
+
+  /// A storm that nobody measures: coming back and replaying are code that is compiled once it was
+  /// used, and a server that runs for a day has been through it.
+  private void rehearse(Pushrod server, Readers process, int perEvent)
+      throws IOException, InterruptedException {
+    Load missed = new Load(topicCount, behind, FILL_RATE / topicCount + 1);
+    Window.measure(server, process, perEvent * missed.events(), missed);
+    Load beside = load(2L * rate);
+    process.reconnect(RETURNING, server.lastSequence(0), overMillis, server.name());
+    Window.measure(server, process, perEvent * beside.events(), beside);
+    Stormed stormed = process.stormed(RETURNING, patience);
+    long wanted = clients * (missed.rounds() + beside.rounds());
+    process.await(RETURNING, wanted, patience);
+    check(stormed, process.healthy(RETURNING), wanted);
+    process.drop(RETURNING);
   }
 
   private Load load(long rounds) {
@@ -172,13 +194,17 @@ final class ResumeStorm implements Callable<Integer> {
       process.await(RETURNING, wanted, patience);
       Seen seen = process.healthy(RETURNING);
       check(stormed, seen, wanted);
-      latency.add(quiet.seen().latencyNanos(), process.marked(server.name()));
+      Histogram during = process.marked(server.name());
+      latency.add(quiet.seen().latencyNanos(), during);
+      Histogram afterwards = beside.seen().latencyNanos().copy();
+      afterwards.subtract(during);
       return new Storm(
           stormed,
           seen,
           clients * lag,
           quiet,
           beside,
+          afterwards,
           rss,
           Memory.peakBytes(server.pid()),
           sampler.samples());
@@ -229,6 +255,10 @@ final class ResumeStorm implements Callable<Integer> {
             of(s -> s.stormed.readyNanos().getValueAtPercentile(99) / 1e6));
     latency.addTo(report);
     report
+        .row(
+            "live p99 afterwards, all reading live",
+            "ms",
+            of(s -> s.afterwards.getValueAtPercentile(99) / 1e6))
         .row("server CPU without", "cores", of(s -> s.quiet.targetShare()))
         .row("server CPU with", "cores", of(s -> s.beside.targetShare()))
         .row("server CPU per event to those who came back", "µs", of(Storm::cpuMicros))

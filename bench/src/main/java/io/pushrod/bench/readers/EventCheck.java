@@ -1,5 +1,6 @@
 package io.pushrod.bench.readers;
 
+import io.pushrod.bench.run.Door;
 import java.util.Arrays;
 
 /// Checks events against what all readers of a topic must agree on: no sequence is missing or
@@ -11,13 +12,13 @@ import java.util.Arrays;
 /// **Thread:** the readers' event loop.
 final class EventCheck {
   private static final long UNKNOWN = -1;
-  private static final byte[] SEQUENCE = Scan.ascii("\"seq\":");
   private static final byte[] FROM_SEQUENCE = Scan.ascii(",\"from_seq\":");
-  private static final byte[] INTENDED = Scan.ascii("\"at\":\"");
   private static final byte[] GAP = Scan.ascii("\"type\":\"gap\"");
   private static final byte[] GAP_FROM = Scan.ascii("\"from\":\"");
   private static final byte[] GAP_TO = Scan.ascii("\"to\":\"");
 
+  private final byte[] sequenceMark;
+  private final byte[] intendedMark;
   private final long[] sequences;
   private final byte[][] references;
   private final long[] intendedNanos;
@@ -26,7 +27,9 @@ final class EventCheck {
 
   /// @param remembered how many sequences back a reader may be and still be compared; a power of
   ///   two
-  EventCheck(int remembered) {
+  EventCheck(int remembered, Door.Dialect dialect) {
+    sequenceMark = Scan.ascii(dialect.sequence());
+    intendedMark = Scan.ascii(dialect.intended());
     sequences = new long[remembered];
     references = new byte[remembered][0];
     intendedNanos = new long[remembered];
@@ -57,18 +60,18 @@ final class EventCheck {
   }
 
   private long onOther(byte[] bytes, int from, int to, long expected, long nowNanos, Tally tally) {
-    int at = Scan.after(bytes, from, to, SEQUENCE, sequenceHint);
+    int at = Scan.after(bytes, from, to, sequenceMark, sequenceHint);
     if (at < 0) {
       return onUnsequenced(bytes, from, to, expected, tally);
     }
-    sequenceHint = at - from - SEQUENCE.length;
+    sequenceHint = at - from - sequenceMark.length;
     long sequence = Scan.number(bytes, at, to);
     long first = sequence;
     int end = at;
     while (end < to && bytes[end] != ',') {
       end++;
     }
-    int time = Scan.after(bytes, from, to, INTENDED, intendedHint);
+    int time = Scan.after(bytes, from, to, intendedMark, intendedHint);
     long intended = time < 0 ? UNKNOWN : Scan.number(bytes, time, to);
     if (Scan.startsWith(bytes, end, to, FROM_SEQUENCE)) {
       first = Scan.number(bytes, end + FROM_SEQUENCE.length, to);
@@ -86,7 +89,7 @@ final class EventCheck {
       }
     }
     if (intended != UNKNOWN) {
-      intendedHint = time - from - INTENDED.length;
+      intendedHint = time - from - intendedMark.length;
       tally.latency(nowNanos - intended);
     }
     return sequence + 1;

@@ -141,12 +141,16 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
         : new SseFraming(head.toLowerCase(Locale.ROOT).contains("\r\ntransfer-encoding: chunked"));
   }
 
-  /// An event of ours begins with its id and is alone in its record. Centrifugo may join several
-  /// replies and pushes in one, each on a line of its own.
+  /// An event of ours begins with its id and is alone in its record; the first one of a run is the
+  /// sign that its reader is in. Centrifugo may join several replies and pushes in one, each on a
+  /// line of its own.
   @Override
   public void onText(byte[] bytes, int from, int to) {
     if (Scan.startsWith(bytes, from, to, EVENT)) {
       onEvent(bytes, from, to);
+      if (!ready && Scan.after(bytes, from, to, readyMark, -1) >= 0) {
+        ready();
+      }
       return;
     }
     int start = from;
@@ -194,7 +198,7 @@ final class ReaderConnection extends ChannelInboundHandlerAdapter implements Rec
       tally.malformed++;
       return;
     }
-    EventCheck check = group.check(door.topics().of(number, mine), door.topics());
+    EventCheck check = group.check(door.topics().of(number, mine), door);
     expected[mine] = check.onEvent(bytes, from, to, expected[mine], nowNanos, tally);
     if (until != 0 && expected[mine] > until) {
       until = 0;

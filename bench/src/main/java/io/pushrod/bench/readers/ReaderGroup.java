@@ -13,7 +13,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.pushrod.bench.run.Door;
-import io.pushrod.bench.run.Topics;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -167,13 +166,14 @@ final class ReaderGroup {
   }
 
   /// What the readers of a topic must agree on.
-  EventCheck check(int topic, Topics of) {
+  EventCheck check(int topic, Door door) {
     while (checks.size() <= topic) {
       checks.add(null);
     }
     EventCheck check = checks.get(topic);
     if (check == null) {
-      check = new EventCheck(of.count() <= FEW_TOPICS ? REMEMBERED : REMEMBERED_OF_MANY);
+      boolean few = door.topics().count() <= FEW_TOPICS;
+      check = new EventCheck(few ? REMEMBERED : REMEMBERED_OF_MANY, door.dialect());
       checks.set(topic, check);
     }
     return check;

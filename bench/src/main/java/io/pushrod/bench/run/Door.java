@@ -19,8 +19,8 @@ import java.util.Properties;
 /// a topic; `{n}` for the reader's number. In a header, `{token}` stands for the reader's token.
 ///
 /// @param messages what is sent over a WebSocket once it is open, one text frame each
-/// @param readyMark text in a control (a record that begins with `{"op":`), or in any record that
-///   is no event, that tells that a subscription stands; empty when the answer's head tells it
+/// @param readyMark text in a record that tells that a subscription stands; empty when the answer's
+///   head tells it
 /// @param readyMarks how many of them make a reader ready
 /// @param tokens of which each serves `readersPerToken` readers, around and around
 /// @param opensPerSecond at which readers connect; 0 for as fast as it goes
@@ -37,7 +37,34 @@ public record Door(
     List<String> tokens,
     int readersPerToken,
     int opensPerSecond,
-    Topics topics) {
+    Topics topics,
+    Dialect dialect) {
+
+  /// Where an event's JSON says what readers check: its sequence, and the time for which it was
+  /// meant, as decimal digits.
+  public enum Dialect {
+    NATIVE("\"seq\":", "\"at\":\""),
+    /// Tokens, with the time at the start of their text.
+    DOCKRION("\"sequence\":", "\"content\":\"");
+
+    private final String sequence;
+    private final String intended;
+
+    Dialect(String sequence, String intended) {
+      this.sequence = sequence;
+      this.intended = intended;
+    }
+
+    /// What stands before the sequence.
+    public String sequence() {
+      return sequence;
+    }
+
+    /// What stands before the time.
+    public String intended() {
+      return intended;
+    }
+  }
 
   /// Without tokens and pace, as targets of the harness's own are entered.
   public static Door of(
@@ -60,7 +87,8 @@ public record Door(
         List.of(),
         1,
         0,
-        topics);
+        topics,
+        Dialect.NATIVE);
   }
 
   public void store(Path file) throws IOException {
@@ -78,6 +106,7 @@ public record Door(
     all.setProperty("readers_per_token", "" + readersPerToken);
     all.setProperty("opens_per_second", "" + opensPerSecond);
     topics.store(all);
+    all.setProperty("dialect", dialect.name());
     try (Writer out = Files.newBufferedWriter(file)) {
       all.store(out, null);
     }
@@ -103,7 +132,8 @@ public record Door(
         list(all, "token"),
         number(all, "readers_per_token"),
         number(all, "opens_per_second"),
-        Topics.load(all));
+        Topics.load(all),
+        Dialect.valueOf(all.getProperty("dialect")));
   }
 
   private static void store(Properties to, String name, List<String> values) {

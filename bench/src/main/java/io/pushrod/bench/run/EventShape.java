@@ -59,7 +59,7 @@ public final class EventShape {
   }
 
   /// Words, others for another time, so that compressing them is worth what it is for prose.
-  private static String pad(long intendedNanos, int length) {
+  static String pad(long intendedNanos, int length) {
     int from = (int) Math.floorMod(intendedNanos >> 10, (long) PROSE_LENGTH);
     return PROSE.substring(from, from + Math.min(length, PROSE_LENGTH))
         + "x".repeat(Math.max(0, length - PROSE_LENGTH));

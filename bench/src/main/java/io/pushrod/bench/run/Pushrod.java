@@ -166,6 +166,11 @@ public final class Pushrod implements Target {
   }
 
   @Override
+  public @Nullable PushrodAddress admin() {
+    return hasMetrics() ? address : null;
+  }
+
+  @Override
   public String name() {
     return name;
   }
@@ -233,7 +238,8 @@ public final class Pushrod implements Target {
         tokens.readers(),
         tokens.readersPerToken(),
         opensPerSecond,
-        read);
+        read,
+        Door.Dialect.NATIVE);
   }
 
   /// A publisher of its own on the ingest port; the caller closes it.

@@ -3,6 +3,7 @@ package io.pushrod.bench.run;
 import io.pushrod.bench.Transport;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What readers read from and what is measured.
 public interface Target extends AutoCloseable {
@@ -18,6 +19,11 @@ public interface Target extends AutoCloseable {
   /// Whether it is another's server: a flaw of it leaves the figures of the others standing.
   default boolean isPeer() {
     return false;
+  }
+
+  /// Where its metrics are; null when it has none that we know.
+  default @Nullable PushrodAddress admin() {
+    return null;
   }
 
   /// Called when all readers are open.

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /// Who the publisher and the readers are.
 ///
-/// @param publisher its token
+/// @param publisher its token, which may take inboxes too when it is signed here
 /// @param readers their tokens, of which each serves `readersPerToken` readers
 public record Tokens(String publisher, List<String> readers, int readersPerToken) {
   private static final Duration LIFE = Duration.ofHours(12);
@@ -38,14 +38,15 @@ public record Tokens(String publisher, List<String> readers, int readersPerToken
     TokenMinter minter = DevSecret.loadOrCreate(data).minter();
     int users = Math.ceilDiv(Math.max(1, readers), perUser);
     List<String> tokens =
-        IntStream.range(0, users).mapToObj(i -> mint(minter, tenant, "bench-" + i)).toList();
-    return new Tokens(mint(minter, tenant, "bench"), tokens, perUser);
+        IntStream.range(0, users)
+            .mapToObj(i -> mint(minter, tenant, "bench-" + i, List.of()))
+            .toList();
+    return new Tokens(mint(minter, tenant, "bench", List.of("*")), tokens, perUser);
   }
 
-  private static String mint(TokenMinter minter, String tenant, String user) {
+  private static String mint(TokenMinter minter, String tenant, String user, List<String> own) {
     TokenRequest request =
-        new TokenRequest(
-            tenant, user, List.of(), List.of("*"), List.of("*"), List.of(), List.of(), LIFE);
+        new TokenRequest(tenant, user, List.of(), List.of("*"), List.of("*"), own, List.of(), LIFE);
     return minter.mint(
         request, ServerConfig.load(null, List.of(), true).auth().claims(), Instant.now());
   }

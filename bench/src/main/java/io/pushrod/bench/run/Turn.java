@@ -25,15 +25,16 @@ public record Turn(
       throws IOException, InterruptedException {
     long deliveries = scene.deliveries();
     try (Sampler sampler = Sampler.start(target, readers)) {
-      if (!(target instanceof Pushrod pushrod) || !pushrod.hasMetrics()) {
+      PushrodAddress admin = target.admin();
+      if (admin == null) {
         Window window = Window.measure(target, readers, deliveries, scene.window());
         return new Turn(
             window, Double.NaN, Double.NaN, Double.NaN, warmUpSeconds, sampler.samples());
       }
-      Metrics earlier = pushrod.metrics();
-      Metrics before = pushrod.metrics();
+      Metrics earlier = admin.metrics();
+      Metrics before = admin.metrics();
       Window window = Window.measure(target, readers, deliveries, scene.window());
-      Metrics after = pushrod.metrics();
+      Metrics after = admin.metrics();
       // A scrape allocates too: what the one before the window took is taken off.
       double allocated =
           after.since(before, Pushrod.ALLOCATED) - before.since(earlier, Pushrod.ALLOCATED);

@@ -3,7 +3,7 @@ package io.pushrod.server.auth;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pushrod.server.config.ServerConfig.Jwks;
+import io.pushrod.server.config.AuthConfig.Jwks;
 import java.net.URI;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;

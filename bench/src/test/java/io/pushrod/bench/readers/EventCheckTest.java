@@ -3,10 +3,11 @@ package io.pushrod.bench.readers;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pushrod.bench.run.Door;
 import org.junit.jupiter.api.Test;
 
 class EventCheckTest {
-  private final EventCheck check = new EventCheck(64);
+  private final EventCheck check = new EventCheck(64, Door.Dialect.NATIVE);
   private final Tally tally = new Tally();
 
   private long see(String json, long expected) {

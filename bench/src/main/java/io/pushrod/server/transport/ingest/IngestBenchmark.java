@@ -27,6 +27,7 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.session.SocketWriters;
@@ -66,6 +67,18 @@ public class IngestBenchmark {
   private static final int EVENTS_PER_FRAME = 100;
   private static final String TOPIC = "thread/42";
   private static final String TYPE = "token_chunk";
+  private static final Identity BENCH =
+      new Identity(
+          "dev",
+          "bench",
+          Set.of(),
+          Grants.ALL,
+          Grants.ALL,
+          Grants.NONE,
+          Set.of(),
+          0,
+          Long.MAX_VALUE,
+          "");
 
   /// Size of an event's JSON payload; the stored event is larger by what stands around it.
   @Param("120")
@@ -79,19 +92,11 @@ public class IngestBenchmark {
   private final EventTypes types = new EventTypes(Map.of(TYPE, EventClass.DELTA));
   private final EventIntake intake =
       new EventIntake(
-          new Identity(
-              "dev",
-              "bench",
-              Set.of(),
-              Grants.ALL,
-              Grants.ALL,
-              Grants.NONE,
-              Set.of(),
-              0,
-              Long.MAX_VALUE,
-              ""),
+          new Greeted(BENCH, BENCH, producer, new Producers.State(producer.epoch())),
           types,
           new DeclarationIntake(types, Readership.NONE),
+          (topic, who, type) -> null,
+          EventSchemas.NONE,
           config.limits().eventBytes());
   private final Shard shard = shard(config);
   private final TopicLog log =
