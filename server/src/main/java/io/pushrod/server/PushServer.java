@@ -107,6 +107,7 @@ public final class PushServer implements AutoCloseable {
   private final EventLoopGroup acceptor;
   private final MetricsRegistry metrics;
   private final MemoryBudget memory;
+  private final Stores stores;
   private final Hub hub;
   private final Compression compression;
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
@@ -134,7 +135,8 @@ public final class PushServer implements AutoCloseable {
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
-    this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()));
+    this.stores = Stores.open(config, metrics);
+    this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
@@ -294,8 +296,12 @@ public final class PushServer implements AutoCloseable {
 
   private @Nullable String obstacle() {
     String known = obstacle;
-    boolean full = known == null && memory.pressure() == Pressure.FULL;
-    return full ? "memory budget used up" : known;
+    if (known != null) {
+      return known;
+    }
+    return memory.pressure() == Pressure.FULL
+        ? "memory budget used up"
+        : stores.storage().obstacle();
   }
 
   private HubSettings hubSettings(int shards) {
@@ -628,6 +634,7 @@ public final class PushServer implements AutoCloseable {
       assets.close();
     }
     hub.shards().forEach(Shard::close);
+    stores.close();
     compression.close();
   }
 }

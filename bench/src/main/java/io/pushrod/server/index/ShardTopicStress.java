@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.netty.buffer.ByteBuf;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.log.TopicLog;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Description;
@@ -31,6 +32,9 @@ public final class ShardTopicStress {
 
     @Override
     public void signal(ShardTopic topic, EventType type, ByteBuf json) {}
+
+    @Override
+    public void replace(ShardTopic topic, TopicLog by) {}
   }
 
   @JCStressTest

@@ -40,7 +40,8 @@ public final class SegmentStress {
     @Actor
     public void owner() {
       segment.bytes().setLong(segment.writeOffset(), 1);
-      segment.publish(LENGTH, TYPE, 0);
+      segment.add(LENGTH, TYPE, 0);
+      segment.publish(segment.firstSequence());
     }
 
     @Actor

@@ -64,7 +64,9 @@ public final class TopicLogStress {
             1,
             unheard,
             memory,
-            new MemoryAccount()));
+            new MemoryAccount(),
+            0,
+            _ -> true));
   }
 
   /// 1 when the segment holds the event of this sequence to its last byte.

@@ -393,7 +393,7 @@ final class Settings {
   /// A mistyped key of a section that holds secrets may well hold the secret.
   private static boolean isSecret(String key) {
     return (key.contains("secret") && !key.endsWith("_file"))
-        || key.startsWith("streaming.redis")
+        || key.matches("(streaming|storage)\\.redis.*")
         || (key.startsWith("relays") && !key.matches("relays\\[\\d+]\\.(kind|tenant|topic)"))
         || (key.matches("auth\\.(issuers\\[\\d+]\\.)?keys.*")
             && !key.endsWith(".alg")

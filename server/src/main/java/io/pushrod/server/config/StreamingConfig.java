@@ -1,31 +1,43 @@
 package io.pushrod.server.config;
 
 import io.pushrod.codec.TypeName;
+import io.pushrod.server.config.StorageConfig.Backend;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// What runs emit, in the keys of Dockrion's `streaming` section. Its durations are whole seconds.
 ///
 /// @param asyncRuns whether there are runs that outlive the request which starts them (`/runs`)
-public record StreamingConfig(boolean asyncRuns, Events events) {
+/// @param backend of all topics where `storage.backend` says nothing
+public record StreamingConfig(boolean asyncRuns, Backend backend, Events events, Redis redis) {
 
   static StreamingConfig read(Settings settings) {
-    boolean asyncRuns = settings.flag("streaming.async_runs", true);
-    String backend = "streaming.backend";
-    settings.check(
-        settings.text(backend, "memory").equals("memory"),
-        backend,
-        "memory; disk and redis are not in this version");
-    Events events = Events.read(settings);
-    for (String name :
-        List.of("url", "stream_ttl_seconds", "max_events_per_run", "connection_pool_size")) {
-      String key = "streaming.redis." + name;
-      settings.check(
-          settings.optionalText(key) == null,
-          key,
-          "null; it is for streaming.backend redis, which is not in this version");
+    return new StreamingConfig(
+        settings.flag("streaming.async_runs", true),
+        settings.choice("streaming.backend", Backend.MEMORY),
+        Events.read(settings),
+        Redis.read(settings));
+  }
+
+  /// What `storage.redis` says where it says nothing, as texts for its checks.
+  public record Redis(
+      @Nullable String url,
+      String streamTtlSeconds,
+      String maxEventsPerRun,
+      String connectionPoolSize) {
+    static Redis read(Settings settings) {
+      return new Redis(
+          settings.optionalText("streaming.redis.url"),
+          or(settings, "streaming.redis.stream_ttl_seconds", "86400"),
+          or(settings, "streaming.redis.max_events_per_run", "10000"),
+          or(settings, "streaming.redis.connection_pool_size", "2"));
     }
-    return new StreamingConfig(asyncRuns, events);
+
+    private static String or(Settings settings, String key, String normally) {
+      String text = settings.optionalText(key);
+      return text == null ? normally : text;
+    }
   }
 
   /// @param allowed what runs may emit besides their lifecycle: one preset (`minimal`, `chat`,

@@ -38,6 +38,7 @@ final class CatchUpReader {
   private final ByteBufAllocator allocator;
   private final EventRange range;
   private final Folder folder;
+  private long absent;
 
   CatchUpReader(
       HubSettings settings,
@@ -87,6 +88,7 @@ final class CatchUpReader {
   /// @param last the last sequence that may be read
   /// @return bytes written or, where that is more, read from the log
   int read(Subscription subscription, long last) {
+    absent = 0;
     CatchUp catchUp = subscription.catchUp();
     if (catchUp == null) {
       return 0;
@@ -108,9 +110,19 @@ final class CatchUpReader {
         : readPlain(subscription, log, catchUp, until);
   }
 
+  /// The event that the last [#read] lacked because a store has it, but not memory; 0 for none.
+  long absent() {
+    return absent;
+  }
+
+  private void lack(TopicLog log, long sequence) {
+    absent = log.isAbsent(sequence) ? sequence : 0;
+  }
+
   private int readPlain(Subscription subscription, TopicLog log, CatchUp catchUp, long until) {
     if (!range.read(
         log, catchUp.cursor, until, subscription.format(), subscription.filter(), TURN_BYTES)) {
+      lack(log, catchUp.cursor + 1);
       return 0;
     }
     try {
@@ -175,6 +187,7 @@ final class CatchUpReader {
             out);
     if (cursor == catchUp.cursor) {
       out.release();
+      lack(log, cursor + 1);
       return 0;
     }
     catchUp.cursor = cursor;
@@ -296,11 +309,12 @@ final class CatchUpReader {
   }
 
   /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE].
-  private static long nextLifecycle(TopicLog log, long from, long until) {
+  private long nextLifecycle(TopicLog log, long from, long until) {
     long sequence = from;
     while (sequence <= until) {
       Segment segment = log.acquire(sequence);
       if (segment == null) {
+        lack(log, sequence);
         return TRIMMED_MEANWHILE;
       }
       try {

@@ -3,6 +3,7 @@ package io.pushrod.server.hub;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.Cursor;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.server.index.FanoutGroup;
 import io.pushrod.server.index.ShardTopic;
@@ -127,6 +128,19 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
     catchUps.begin(subscription, log);
     topic.addCatchingUp(subscription);
     subscription.tellBegun();
+    queue(subscription);
+  }
+
+  /// Lets a reader that was taken away go on in another log, once it has heard of the gap.
+  ///
+  /// @param at where it was
+  void goOn(ShardTopic topic, Subscription subscription, TopicLog log, Cursor at) {
+    CatchUp before = subscription.catchUp();
+    CatchUp catchUp = subscription.begin(log, log.firstSequence() - 1);
+    catchUp.queued = before != null && before.queued;
+    catchUp.replayUntil = log.lastSequence();
+    catchUp.lost = at;
+    topic.addCatchingUp(subscription);
     queue(subscription);
   }
 
@@ -399,6 +413,10 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
   /// @return bytes written, or a whole turn's worth when the turn is to end
   private int serve(Connection connection, Subscription subscription) {
     ShardTopic topic = topics.find(subscription.key());
+    CatchUp own = subscription.catchUp();
+    if (own != null && own.loading) {
+      return 0;
+    }
     TopicLog log = subscription.begunLog();
     long last = log.lastSequence(); // before its readers: what they may read ends there
     if (topic != null && !topic.isCurrent(log)) {
@@ -407,6 +425,10 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
     }
     int written = catchUps.read(subscription, last);
     CatchUp catchUp = subscription.catchUp();
+    if (catchUp != null && catchUps.absent() != 0) {
+      load(subscription, log, catchUp, catchUps.absent());
+      return written;
+    }
     if (catchUp == null || topic == null || connection.isClosing()) {
       return written;
     }
@@ -418,6 +440,20 @@ final class Delivery implements FanoutGroup.Leavers, QueuedFanout.Refusals {
       connection.outbox().lag(subscription);
     }
     return written;
+  }
+
+  /// What a reader lacks is brought from the store; it has its turn then.
+  private void load(Subscription subscription, TopicLog log, CatchUp catchUp, long from) {
+    catchUp.loading = true;
+    shard.load(
+        log,
+        from,
+        () -> {
+          catchUp.loading = false;
+          if (subscription.catchUp() == catchUp && !subscription.connection().isClosing()) {
+            queue(subscription);
+          }
+        });
   }
 
   /// A reader at the end of the log joins its group; if the group is elsewhere, it waits for the

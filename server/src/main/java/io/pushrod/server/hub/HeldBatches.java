@@ -31,18 +31,18 @@ final class HeldBatches {
     }
   }
 
-  private final Map<String, ArrayDeque<Held>> byProducer = new LinkedHashMap<>();
+  private final Map<Object, ArrayDeque<Held>> byProducer = new LinkedHashMap<>();
 
   boolean isEmpty() {
     return byProducer.isEmpty();
   }
 
   /// Whether a batch of this producer waits, so that the next one has to wait behind it.
-  boolean holds(String producer) {
+  boolean holds(Object producer) {
     return byProducer.containsKey(producer);
   }
 
-  void add(String producer, Batch batch, Shard origin, int next) {
+  void add(Object producer, Batch batch, Shard origin, int next) {
     byProducer
         .computeIfAbsent(producer, _ -> new ArrayDeque<>(2))
         .add(new Held(batch, origin, next));

@@ -16,20 +16,32 @@ public final class Hub {
   private Shard[] shards = {};
   private final MemoryBudget memory;
   private final TopicQuota topics;
+  private final Storage storage;
   private volatile TopicInterest interest = TopicInterest.NONE;
 
   /// A hub without bounds over all shards.
   public Hub() {
-    this(MemoryBudget.unbounded(), new TopicQuota(0));
+    this(MemoryBudget.unbounded(), new TopicQuota(0), Storage.NONE);
   }
 
+  /// A hub whose logs are in memory alone.
   public Hub(MemoryBudget memory, TopicQuota topics) {
+    this(memory, topics, Storage.NONE);
+  }
+
+  public Hub(MemoryBudget memory, TopicQuota topics, Storage storage) {
+    this.storage = storage;
     this.memory = memory;
     this.topics = topics;
   }
 
   public MemoryBudget memory() {
     return memory;
+  }
+
+  /// Where the logs outlive the process.
+  public Storage storage() {
+    return storage;
   }
 
   TopicQuota topics() {

@@ -4,6 +4,7 @@ import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.EventRecord;
 import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.LogWatcher;
 import io.pushrod.server.log.Producer;
@@ -15,20 +16,35 @@ import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.storage.Commit;
+import io.pushrod.server.storage.DiskTopics;
+import io.pushrod.server.storage.RecordPage;
+import io.pushrod.server.storage.StoredTopic;
+import io.pushrod.server.storage.TopicStore;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The logs that a shard owns: gives every event its sequence.
+/// The logs that a shard owns, and gives every event its sequence in: in memory alone, or written
+/// down by a disk before anybody reads or hears of it.
 ///
 /// **Thread:** the shard.
-final class Sequencer {
+/* With a disk a log is opened before it is used: a batch that names one that is not waits, and with it what its producer
+ * sends next. What a turn of the shard appends is one commit; when that is stored its events are published, its readers
+ * told and its batches done, in this order. A commit never fails: without space on the disk it waits, and so does what
+ * would follow. */
+final class Sequencer implements OwnedTopics {
   private static final Logger errors = LoggerFactory.getLogger(Sequencer.class);
 
   /// Logs that one sweep looks at, so that a shard of a million topics is not held up: about 1 ms.
@@ -36,6 +52,14 @@ final class Sequencer {
 
   private static final int MAX_SLICE = 2_000;
   private static final int MAX_SQUEEZED_SLICE = 8_000;
+
+  /// Of a log that is opened, the newest part.
+  private static final long MAX_TAIL_BYTES = 256 * 1024;
+
+  private static final long REOPEN_MILLIS = 500;
+
+  /// Names of topics that are known not to be stored.
+  private static final int MAX_ABSENT = 10_000;
 
   /// By then no log may keep anything.
   private static final int MAX_SQUEEZE = 40;
@@ -49,6 +73,20 @@ final class Sequencer {
   private final MemoryBudget memory;
   private final TopicQuota quota;
   private final Supplier<TopicInterest> interest;
+  private final Shard shard;
+  private final Hub hub;
+  private final HeldBatches held = new HeldBatches();
+  private final @Nullable DiskTopics disk;
+  private final @Nullable Pages pages;
+
+  /// Who waits for logs that are being opened.
+  private final Map<TopicKey, List<Runnable>> opening = new HashMap<>();
+
+  private final Set<TopicKey> absent = new HashSet<>();
+
+  /// What the turn under way has changed.
+  private @Nullable OpenCommit commit;
+
   private final SecureRandom random = new SecureRandom();
   private @Nullable TopicLog last;
   private int swept;
@@ -59,13 +97,21 @@ final class Sequencer {
   private int squeeze;
   private volatile int topics;
 
+  /// @param disk that has all of the logs; null for none
   Sequencer(
+      Shard shard,
+      Hub hub,
       LogContext context,
       ShardMetrics metrics,
       Clock clock,
       MemoryBudget memory,
       TopicQuota quota,
-      Supplier<TopicInterest> interest) {
+      Supplier<TopicInterest> interest,
+      @Nullable DiskTopics disk) {
+    this.shard = shard;
+    this.hub = hub;
+    this.disk = disk;
+    this.pages = disk == null ? null : new Pages(disk, shard);
     this.interest = interest;
     this.memory = memory;
     this.quota = quota;
@@ -74,26 +120,74 @@ final class Sequencer {
     this.clock = clock;
   }
 
-  /// Appends the publications of `batch` whose topics belong to `owner`, then announces them once
-  /// per topic.
+  @Override
+  public void append(Batch batch, Shard origin) {
+    Producer producer = batch.producer();
+    boolean waits = producer != null && !held.isEmpty() && held.holds(queue(batch, producer));
+    int next = waits || opens(batch) ? 0 : append(batch, 0);
+    if (next < batch.publications().size()) {
+      held.add(queue(batch, producer), batch, origin, next);
+    } else {
+      done(batch, origin);
+    }
+  }
+
+  /// Producers are named within their tenant.
+  private static Object queue(Batch batch, @Nullable Producer producer) {
+    return producer == null
+        ? batch
+        : batch.publications().getFirst().topic(0).tenant() + ' ' + producer.id();
+  }
+
+  @Override
+  public void retry() {
+    held.retry(
+        (batch, origin, from) -> {
+          if (opens(batch)) {
+            return from;
+          }
+          int next = append(batch, from);
+          if (next == batch.publications().size()) {
+            done(batch, origin);
+          }
+          return next;
+        });
+  }
+
+  private void done(Batch batch, Shard origin) {
+    OpenCommit open = commit;
+    if (disk == null || open == null) {
+      shard.done(batch, origin);
+    } else {
+      open.batches.add(new Finished(batch, origin));
+    }
+  }
+
+  /// Appends the publications of `batch` whose topics belong here, then announces them once per
+  /// topic.
   ///
   /// @param from the first publication that is not done yet
   /// @return the first one that a log had no memory for, though its producer must not leave it out;
   ///   else their number
-  int append(Batch batch, Hub hub, Shard owner, int from) {
+  private int append(Batch batch, int from) {
     long nanos = clock.nanos();
     long millis = clock.millis();
+    if (disk != null) {
+      var _ = commit(nanos);
+    }
     List<Publication> publications = batch.publications();
     int next = from;
     for (; next < publications.size(); next++) {
-      if (!settle(batch, hub, owner, next, millis)) {
+      if (!settle(batch, hub, shard, next, millis)) {
         break;
       }
     }
-    for (int i = 0; i < touched.size(); i++) {
-      touched.get(i).announce(nanos);
+    if (disk == null) {
+      for (int i = 0; i < touched.size(); i++) {
+        touched.get(i).announce(nanos);
+      }
+      touched.clear();
     }
-    touched.clear();
     last = null;
     return next;
   }
@@ -152,6 +246,7 @@ final class Sequencer {
       batch.settle(i, t, Appended.failed(ErrorCode.TOPIC_QUOTA), 0);
       return;
     }
+    long before = log.appendedSequence();
     long outcome = log.append(publication, producer, millis);
     if (outcome == Appended.NO_ROOM) {
       dropIfNew(log);
@@ -159,17 +254,225 @@ final class Sequencer {
       return;
     }
     batch.settle(i, t, outcome, log.epoch());
-    if (outcome > 0) {
+    if (outcome > before) {
       metrics.count(Counter.EVENTS_APPENDED);
       if (log != last) {
-        touched.add(log);
+        touch(log);
         last = log;
       }
     }
+    if (commit != null && outcome >= 0) {
+      commit.add(log, publication, t, producer, outcome > before, millis);
+    }
   }
 
-  /// Passes a signal to those who read the first topic of it now.
-  void signal(Publication signal, long nowMillis) {
+  private void touch(TopicLog log) {
+    if (commit == null) {
+      touched.add(log);
+    } else {
+      commit.touched.add(log);
+    }
+  }
+
+  // What is stored.
+
+  private record Finished(Batch batch, Shard origin) {}
+
+  /// What one turn of the shard changed, to be stored together.
+  private final class OpenCommit {
+    final long nanos;
+    final Commit changes = new Commit(() -> shard.execute(this::committed));
+    final Set<TopicLog> touched = new LinkedHashSet<>();
+    final List<Finished> batches = new ArrayList<>();
+
+    /// How far each log is published with it, once it was handed over.
+    private final Map<TopicLog, Long> until = new LinkedHashMap<>();
+
+    OpenCommit(long nanos) {
+      this.nanos = nanos;
+    }
+
+    /// @param stored whether it got a sequence
+    void add(
+        TopicLog log,
+        Publication event,
+        int t,
+        @Nullable Producer producer,
+        boolean stored,
+        long millis) {
+      TopicKey key = log.key();
+      if (stored) {
+        if (log.appendedSequence() == 1) {
+          begin(log);
+        }
+        int offset = changes.bytes().writerIndex();
+        Publication own = t == 0 ? event : event.withoutRule();
+        EventRecord.write(own, millis, changes.bytes());
+        changes.add(
+            new Commit.Change.Event(
+                key,
+                log.appendedSequence(),
+                offset,
+                changes.bytes().writerIndex() - offset,
+                event.type().eventClass() == EventClass.LIFECYCLE,
+                producer,
+                event.producerSequence(),
+                EventRecord.seals(changes.bytes(), offset),
+                EventRecord.keeps(changes.bytes(), offset)));
+      } else if (producer != null) {
+        changes.add(new Commit.Change.Noted(key, producer, event.producerSequence()));
+      }
+    }
+
+    /// A log is stored from its first event or declaration on: those who only ask for names leave
+    /// nothing behind.
+    void begin(TopicLog log) {
+      changes.add(new Commit.Change.Begun(log.key(), log.epoch()));
+    }
+
+    /// An empty one too: its batches are answered behind those before.
+    void handOver(DiskTopics to) {
+      touched.forEach(log -> until.put(log, log.appendedSequence()));
+      to.commit(changes);
+    }
+
+    private void committed() {
+      long millis = clock.millis();
+      until.forEach(
+          (log, sequence) -> {
+            log.publish(sequence, millis);
+            log.announce(nanos);
+          });
+      batches.forEach(each -> shard.done(each.batch(), each.origin()));
+    }
+  }
+
+  private OpenCommit commit(long nanos) {
+    OpenCommit open = commit;
+    if (open == null) {
+      open = new OpenCommit(nanos);
+      commit = open;
+      shard.execute(this::handOver);
+    }
+    return open;
+  }
+
+  private void handOver() {
+    OpenCommit open = commit;
+    commit = null;
+    if (open != null && disk != null) {
+      open.handOver(disk);
+    }
+  }
+
+  /// Opens the logs of a batch that are not open.
+  ///
+  /// @return whether there are any; [#retry] follows
+  private boolean opens(Batch batch) {
+    if (disk == null) {
+      return false;
+    }
+    boolean opens = false;
+    for (Publication publication : batch.publications()) {
+      for (int t = 0; t < publication.topicCount(); t++) {
+        TopicKey key = publication.topic(t);
+        if (!logs.containsKey(key) && hub.owner(key) == shard && !isNew(key)) {
+          open(key, this::retry);
+          opens = true;
+        }
+      }
+    }
+    return opens;
+  }
+
+  /// Topics of which nothing is stored, until they begin: what was looked up once in a row of
+  /// batches is not looked up again.
+  private boolean isNew(TopicKey key) {
+    return absent.contains(key);
+  }
+
+  private void open(TopicKey key, Runnable then) {
+    List<Runnable> others = opening.get(key);
+    if (others != null) {
+      others.add(then);
+      return;
+    }
+    List<Runnable> all = new ArrayList<>(1);
+    all.add(then);
+    opening.put(key, all);
+    if (disk != null) {
+      disk.open(
+          key,
+          (int) Math.min(context.residentBytes() / 4, MAX_TAIL_BYTES),
+          answer -> shard.execute(() -> opened(key, answer)));
+    }
+  }
+
+  private void opened(TopicKey key, TopicStore.Opened answer) {
+    switch (answer) {
+      case TopicStore.Opened.Found(StoredTopic topic) -> restore(key, topic);
+      case TopicStore.Opened.None() -> {
+        if (absent.size() >= MAX_ABSENT) {
+          absent.clear();
+        }
+        absent.add(key);
+      }
+      case TopicStore.Opened.Failed(String message) ->
+          errors.warn("Topic {}: not opened, tried again: {}", key, message);
+    }
+    List<Runnable> all = opening.remove(key);
+    if (all == null) {
+      return;
+    }
+    if (answer instanceof TopicStore.Opened.Failed) {
+      shard.schedule(() -> open(key, () -> all.forEach(Runnable::run)), REOPEN_MILLIS);
+    } else {
+      all.forEach(Runnable::run);
+    }
+  }
+
+  private void restore(TopicKey key, StoredTopic topic) {
+    if (logs.containsKey(key) || pages == null) {
+      return;
+    }
+    TopicLog log = Pages.open(topic, key, context);
+    topic
+        .producers()
+        .forEach(each -> log.restore(new Producer(each.id(), each.epoch()), each.lastSequence()));
+    pages.restore(log, topic.tail());
+    pages.trimmed(log, topic.tail());
+    log.restore(topic.readers(), topic.sealed());
+    if (topic.kept()) {
+      log.keep(context.emitted());
+    }
+    quota.keep(key.tenant());
+    add(log);
+  }
+
+  @Override
+  public void load(TopicLog log, long from, Runnable done) {
+    if (pages == null) {
+      done.run();
+    } else {
+      pages.load(log, from, done);
+    }
+  }
+
+  /// Retention dropped what was oldest on the disk.
+  void trimmed(TopicKey key, RecordPage page) {
+    TopicLog log = logs.get(key);
+    if (log != null && pages != null) {
+      pages.trimmed(log, page);
+    }
+  }
+
+  @Override
+  public boolean isFull() {
+    return disk != null && disk.obstacle() != null;
+  }
+
+  @Override
+  public void signal(Publication signal, long nowMillis) {
     signal(signal, 0, nowMillis);
   }
 
@@ -193,14 +496,23 @@ final class Sequencer {
       return Appended.failed(ErrorCode.TOPIC_QUOTA);
     }
     long outcome = log.declare(readers, producer, publication.producerSequence());
-    touched.add(log);
+    touch(log);
+    if (commit != null && outcome == 0) {
+      if (log.appendedSequence() == 0) {
+        commit.begin(log);
+      }
+      commit.changes.add(new Commit.Change.Declared(key, readers));
+      if (producer != null) {
+        commit.changes.add(new Commit.Change.Noted(key, producer, publication.producerSequence()));
+      }
+    }
     return outcome;
   }
 
   /// A topic whose first event found no memory does not exist: it takes none of its tenant's
   /// places.
   private void dropIfNew(TopicLog log) {
-    if (log.lastSequence() == 0 && order.getLast() == log && log.isDisposable()) {
+    if (log.appendedSequence() == 0 && order.getLast() == log && log.isDisposable()) {
       order.removeLast();
       forget(log);
     }
@@ -231,17 +543,39 @@ final class Sequencer {
         return null;
       }
       log = new TopicLog(key, 1 + random.nextLong(Cursor.EPOCH_BOUND - 1), context);
-      logs.put(key, log);
-      order.add(log);
-      topics = logs.size();
+      absent.remove(key);
+      add(log);
     }
     return log;
   }
 
-  /// Lets `watcher` hear of a topic, which begins to exist if it did not.
-  ///
-  /// @return null when the tenant may have no more topics
-  @Nullable TopicLog watch(TopicKey key, LogWatcher watcher) {
+  private void add(TopicLog log) {
+    logs.put(log.key(), log);
+    order.add(log);
+    topics = logs.size();
+  }
+
+  @Override
+  public void watch(
+      TopicKey key, LogWatcher watcher, boolean declared, Consumer<@Nullable TopicLog> answer) {
+    whenOpen(
+        key, () -> answer.accept(declared ? watchDeclared(key, watcher) : watch(key, watcher)));
+  }
+
+  @Override
+  public void find(TopicKey key, Consumer<@Nullable TopicLog> answer) {
+    whenOpen(key, () -> answer.accept(logs.get(key)));
+  }
+
+  private void whenOpen(TopicKey key, Runnable task) {
+    if (disk == null || logs.containsKey(key) || isNew(key)) {
+      task.run();
+    } else {
+      open(key, task);
+    }
+  }
+
+  private @Nullable TopicLog watch(TopicKey key, LogWatcher watcher) {
     TopicLog log = log(key);
     if (log != null) {
       watch(log, watcher);
@@ -256,10 +590,7 @@ final class Sequencer {
     }
   }
 
-  /// Lets `watcher` hear of a topic whose readers are declared.
-  ///
-  /// @return null when they are not: nothing was done
-  @Nullable TopicLog watchDeclared(TopicKey key, LogWatcher watcher) {
+  private @Nullable TopicLog watchDeclared(TopicKey key, LogWatcher watcher) {
     TopicLog log = logs.get(key);
     Readers readers = log == null ? null : log.readers();
     if (log == null || readers == null || !readers.declared()) {
@@ -269,12 +600,8 @@ final class Sequencer {
     return log;
   }
 
-  /// The log of a topic, if it has one.
-  @Nullable TopicLog peek(TopicKey key) {
-    return logs.get(key);
-  }
-
-  void unwatch(TopicKey key, LogWatcher watcher) {
+  @Override
+  public void unwatch(TopicKey key, LogWatcher watcher) {
     TopicLog log = logs.get(key);
     if (log != null) {
       int before = log.watchers();
@@ -298,15 +625,14 @@ final class Sequencer {
     topics = logs.size();
   }
 
-  /// Follows the pressure on memory, a step at a time.
-  void squeeze(boolean more) {
+  @Override
+  public void squeeze(boolean more) {
     squeeze = more ? Math.min(squeeze + 1, MAX_SQUEEZE) : Math.max(squeeze - 1, 0);
     context.squeeze(squeeze);
   }
 
-  /// Trims what got too old, or too much, in a slice of the logs, and drops those that nobody
-  /// needs.
-  void sweep() {
+  @Override
+  public void sweep() {
     long millis = clock.millis();
     int most = squeeze > 0 ? MAX_SQUEEZED_SLICE : MAX_SLICE;
     int budget = Math.clamp(order.size() / 10, MIN_SLICE, most);
@@ -336,12 +662,15 @@ final class Sequencer {
     }
   }
 
-  /// How many topics have a log here. **Thread:** any.
-  int topics() {
+  @Override
+  public int topics() {
     return topics;
   }
 
-  void close() {
+  @Override
+  public void close() {
+    handOver();
+    held.close();
     logs.keySet().forEach(key -> quota.giveBack(key.tenant()));
     logs.values().forEach(TopicLog::close);
     order.clear();

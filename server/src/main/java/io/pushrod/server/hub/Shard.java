@@ -7,11 +7,11 @@ import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.StartPoint;
 import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogContext;
-import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
@@ -28,8 +28,12 @@ import io.pushrod.server.session.Connection;
 import io.pushrod.server.session.ConnectionContext;
 import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.Subscription;
+import io.pushrod.server.storage.ClusterTopics;
+import io.pushrod.server.storage.RecordPage;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,11 +69,10 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final Clock clock;
   private final ShardMetrics metrics;
   private final DeadlineWheel wheel;
-  private final Sequencer sequencer;
+  private final OwnedTopics owned;
   private final SubscriptionIndex topics;
   private final MemoryAccount memory;
   private final SlowestReaders slowest;
-  private final HeldBatches held = new HeldBatches();
   private final Delivery delivery;
   private final ShardPresence presence;
   private final MpscArrayQueue<ShardCommand> inbox;
@@ -111,22 +114,32 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.delivery =
         new Delivery(
             this, topics, settings, metrics, clock, PooledByteBufAllocator.DEFAULT, hub.memory());
-    this.sequencer =
-        new Sequencer(
-            new LogContext(
-                segments,
-                settings.retention(),
-                settings.env(),
-                settings.producersPerTopic(),
-                new LogCounts(metrics),
-                hub.memory(),
-                memory),
-            metrics,
-            clock,
+    LogContext context =
+        new LogContext(
+            segments,
+            settings.retention(),
+            settings.env(),
+            settings.producersPerTopic(),
+            new LogCounts(metrics),
             hub.memory(),
-            hub.topics(),
-            hub::interest);
-    this.presence = new ShardPresence(this, hub, sequencer, settings.presence());
+            memory,
+            hub.storage().residentBytes(),
+            hub.storage().emitted());
+    ClusterTopics cluster = hub.storage().cluster();
+    this.owned =
+        cluster != null
+            ? new Replicas(this, hub, cluster, context, metrics, clock, hub.topics(), hub::interest)
+            : new Sequencer(
+                this,
+                hub,
+                context,
+                metrics,
+                clock,
+                hub.memory(),
+                hub.topics(),
+                hub::interest,
+                hub.storage().disk());
+    this.presence = new ShardPresence(this, hub, owned, settings.presence());
   }
 
   private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
@@ -170,7 +183,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Topics with a log here, and topics with readers here, for gauges. **Thread:** any.
   public int ownedTopics() {
-    return sequencer.topics();
+    return owned.topics();
   }
 
   /// From now on fan-out goes through a ring of this thread, if the kernel grants one.
@@ -197,7 +210,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   ///
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
-    if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
+    if (owned.isFull() || (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory())) {
       if (batch.holdBack()) {
         metrics.count(Counter.LIMIT_MEMORY_BUDGET);
       }
@@ -229,35 +242,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
     if (owners.get(index)) {
       catchUp();
-      append(batch, this);
+      owned.append(batch, this);
     }
     return true;
-  }
-
-  private void append(Batch batch, Shard origin) {
-    Producer producer = batch.producer();
-    int next =
-        producer != null && !held.isEmpty() && held.holds(queue(batch, producer))
-            ? 0
-            : sequencer.append(batch, hub, this, 0);
-    if (producer != null && next < batch.publications().size()) {
-      held.add(queue(batch, producer), batch, origin, next);
-    } else {
-      done(batch, origin);
-    }
-  }
-
-  /// Producers are named within their tenant.
-  private static String queue(Batch batch, Producer producer) {
-    return batch.publications().getFirst().topic(0).tenant() + ' ' + producer.id();
-  }
-
-  private int appendHeld(Batch batch, Shard origin, int from) {
-    int next = sequencer.append(batch, hub, this, from);
-    if (next == batch.publications().size()) {
-      done(batch, origin);
-    }
-    return next;
   }
 
   /// Takes what other shards have put here so far. A producer that came here from another shard
@@ -285,7 +272,8 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     wake();
   }
 
-  private void done(Batch batch, Shard origin) {
+  /// All of a batch that is owned here is stored.
+  void done(Batch batch, Shard origin) {
     if (batch.ownerDone()) {
       if (origin == this) {
         complete(batch);
@@ -316,22 +304,19 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     topic.pending().add(subscription);
     if (topic.beginAttach()) {
       Shard owner = hub.owner(topic.key());
+      boolean declared = settings.readership().isOwned(topic.key().name());
       if (owner == this) {
-        attached(topic, watch(topic));
+        owned.watch(topic.key(), topic, declared, found -> attached(topic, found));
       } else {
         owner.loop.execute(
-            () -> {
-              TopicLog found = owner.watch(topic);
-              loop.execute(() -> attached(topic, found));
-            });
+            () ->
+                owner.owned.watch(
+                    topic.key(),
+                    topic,
+                    declared,
+                    found -> loop.execute(() -> attached(topic, found))));
       }
     }
-  }
-
-  private @Nullable TopicLog watch(ShardTopic topic) {
-    return settings.readership().isOwned(topic.key().name())
-        ? sequencer.watchDeclared(topic.key(), topic)
-        : sequencer.watch(topic.key(), topic);
   }
 
   /// @param found null when the topic exists for nobody, or its tenant may have no more
@@ -457,9 +442,9 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     topics.remove(topic);
     Shard owner = hub.owner(topic.key());
     if (owner == this) {
-      sequencer.unwatch(topic.key(), topic);
+      owned.unwatch(topic.key(), topic);
     } else {
-      owner.loop.execute(() -> owner.sequencer.unwatch(topic.key(), topic));
+      owner.loop.execute(() -> owner.owned.unwatch(topic.key(), topic));
     }
   }
 
@@ -470,13 +455,79 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   public void read(TopicKey key, Consumer<@Nullable TopicLog> reader) {
     Shard owner = hub.owner(key);
     if (owner == this) {
-      reader.accept(sequencer.peek(key));
+      owned.find(key, reader);
     } else {
       owner.loop.execute(
+          () -> owner.owned.find(key, found -> loop.execute(() -> reader.accept(found))));
+    }
+  }
+
+  /// Finds the log of a topic, with what follows `start` in memory if a store has it.
+  ///
+  /// @param reader gets the log, or null when the topic has none
+  public void read(TopicKey key, StartPoint start, Consumer<@Nullable TopicLog> reader) {
+    read(
+        key,
+        found -> {
+          if (found == null) {
+            reader.accept(null);
+          } else {
+            load(found, firstAfter(start, found), () -> reader.accept(found));
+          }
+        });
+  }
+
+  private static long firstAfter(StartPoint start, TopicLog log) {
+    long first = log.firstSequence();
+    return switch (start) {
+      case StartPoint.Now() -> log.lastSequence() + 1;
+      case StartPoint.Earliest() -> first;
+      case StartPoint.AfterSequence(long sequence) -> Math.max(first, sequence + 1);
+      case StartPoint.After(Cursor after) ->
+          after.epoch() == log.epoch() ? Math.max(first, after.sequence() + 1) : first;
+    };
+  }
+
+  /// Brings events that a store has into memory, for a while.
+  ///
+  /// @param done runs here when they are there, or could not be had
+  void load(TopicLog log, long from, Runnable done) {
+    if (!log.isAbsent(from)) {
+      done.run();
+      return;
+    }
+    Shard owner = hub.owner(log.key());
+    if (owner == this) {
+      owned.load(log, from, done);
+    } else {
+      owner.loop.execute(() -> owner.owned.load(log, from, () -> loop.execute(done)));
+    }
+  }
+
+  /// Runs a task here, later, and counts what it throws. **Thread:** any.
+  void execute(Runnable task) {
+    try {
+      loop.execute(
           () -> {
-            TopicLog found = owner.sequencer.peek(key);
-            loop.execute(() -> reader.accept(found));
+            try {
+              task.run();
+            } catch (RuntimeException e) {
+              failed(e);
+            }
           });
+    } catch (RejectedExecutionException e) {
+      log.debug("Shard {} has ended", index, e);
+    }
+  }
+
+  void schedule(Runnable task, long delayMillis) {
+    var _ = loop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /// Retention dropped the oldest of what the disk has. **Thread:** any.
+  public void trimmed(TopicKey key, RecordPage page) {
+    if (owned instanceof Sequencer sequencer) {
+      execute(() -> sequencer.trimmed(key, page));
     }
   }
 
@@ -564,7 +615,28 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
+  /// The log of a topic is another one: its readers go on there, and hear of the gap.
+  private void replaced(ShardTopic topic, TopicLog by) {
+    if (topic.log() == null) {
+      return;
+    }
+    delivery.settle();
+    List<Subscription> readers = topic.begun();
+    List<Cursor> cursors =
+        readers.stream().map(each -> Objects.requireNonNull(each.cursor())).toList();
+    readers.forEach(each -> delivery.end(topic, each));
+    topic.attach(by);
+    for (int i = 0; i < readers.size(); i++) {
+      delivery.goOn(topic, readers.get(i), by, cursors.get(i));
+    }
+  }
+
   // Announcements. **Thread:** the owner of the log.
+
+  @Override
+  public void replace(ShardTopic topic, TopicLog by) {
+    execute(() -> replaced(topic, by));
+  }
 
   @Override
   public void announce(ShardTopic topic) {
@@ -667,7 +739,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private void run(ShardCommand command) {
     switch (command) {
       case ShardCommand.Publish(Batch batch, Shard origin) -> {
-        append(batch, origin);
+        owned.append(batch, origin);
       }
       case ShardCommand.Signal(ShardTopic topic, EventType type, ByteBuf json) -> {
         delivery.signal(topic, type, json);
@@ -682,7 +754,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
       relieve();
       sweep();
       presence.expire();
-      held.retry(this::appendHeld);
+      owned.retry();
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
@@ -702,7 +774,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
     Pressure pressure = pressure();
     if (++ticks % TICKS_PER_STEP[pressure.ordinal()] == 0) {
-      sequencer.squeeze(pressure != Pressure.NONE);
+      owned.squeeze(pressure != Pressure.NONE);
     }
     if (pressure.isAtLeast(Pressure.SEVERE)) {
       int closed = slowest.close(wheel.all(), hub.size());
@@ -713,7 +785,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   }
 
   void sweep() {
-    sequencer.sweep();
+    owned.sweep();
   }
 
   // The end.
@@ -757,8 +829,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Frees the logs; the loop's connections are closed before.
   public void close() {
-    held.close();
-    sequencer.close();
+    owned.close();
     delivery.close();
   }
 }

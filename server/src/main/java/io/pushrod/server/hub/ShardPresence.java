@@ -42,14 +42,14 @@ public final class ShardPresence {
 
   private final Shard shard;
   private final Hub hub;
-  private final Sequencer sequencer;
+  private final OwnedTopics topics;
   private final PresenceSettings settings;
   private final PresenceBook book;
 
-  ShardPresence(Shard shard, Hub hub, Sequencer sequencer, PresenceSettings settings) {
+  ShardPresence(Shard shard, Hub hub, OwnedTopics topics, PresenceSettings settings) {
     this.shard = shard;
     this.hub = hub;
-    this.sequencer = sequencer;
+    this.topics = topics;
     this.settings = settings;
     this.book = new PresenceBook(settings, new Announcer());
   }
@@ -91,9 +91,8 @@ public final class ShardPresence {
     tell(
         key,
         owner -> {
-          TopicLog log = owner.sequencer.peek(key);
           PresencePage page = owner.book.page(key, after, limit);
-          answer(owner, () -> answer.onPage(log, page));
+          owner.topics.find(key, log -> answer(owner, () -> answer.onPage(log, page)));
         });
   }
 
@@ -162,7 +161,7 @@ public final class ShardPresence {
     public void onChange(TopicKey topic, PresenceChange change, PresentUser who) {
       ByteBuf data = Unpooled.buffer(128);
       PresenceReplies.user(data, who);
-      sequencer.signal(
+      topics.signal(
           new Publication(
               new TopicKey[] {topic},
               TYPES.of(change.type(), EventClass.SIGNAL),

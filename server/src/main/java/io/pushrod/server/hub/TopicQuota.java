@@ -34,6 +34,13 @@ public final class TopicQuota {
     return taken[0];
   }
 
+  /// Counts one topic more that the tenant has already.
+  void keep(String tenant) {
+    if (limit > 0) {
+      var _ = topics.merge(tenant, 1, Integer::sum);
+    }
+  }
+
   /// One topic is gone; a tenant without topics is forgotten.
   void giveBack(String tenant) {
     var _ = topics.computeIfPresent(tenant, (_, count) -> count == 1 ? null : count - 1);

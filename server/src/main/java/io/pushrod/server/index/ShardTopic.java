@@ -24,6 +24,8 @@ public final class ShardTopic implements LogWatcher {
     void announce(ShardTopic topic);
 
     void signal(ShardTopic topic, EventType type, ByteBuf json);
+
+    void replace(ShardTopic topic, TopicLog by);
   }
 
   private final TopicKey key;
@@ -57,6 +59,11 @@ public final class ShardTopic implements LogWatcher {
   @Override
   public void onSignal(EventType type, ByteBuf json) {
     announcements.signal(this, type, json);
+  }
+
+  @Override
+  public void onReplaced(TopicLog by) {
+    announcements.replace(this, by);
   }
 
   /// Accepts the announcement: what is appended from now on is announced anew.

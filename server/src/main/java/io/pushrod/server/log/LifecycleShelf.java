@@ -45,6 +45,14 @@ final class LifecycleShelf {
     account.add(MemoryPart.SHELVES, bytes - before);
   }
 
+  /// Keeps these instead.
+  void replace(List<ShelvedEvent> all) {
+    int before = bytes;
+    bytes = all.stream().mapToInt(ShelvedEvent::length).sum();
+    events = List.copyOf(all);
+    account.add(MemoryPart.SHELVES, bytes - before);
+  }
+
   void close() {
     account.add(MemoryPart.SHELVES, -bytes);
     bytes = 0;

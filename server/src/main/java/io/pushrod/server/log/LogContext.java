@@ -3,6 +3,7 @@ package io.pushrod.server.log;
 import io.netty.buffer.ByteBufAllocator;
 import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.memory.MemoryBudget;
+import java.util.function.Predicate;
 
 /// What all logs of one owner share.
 ///
@@ -15,6 +16,8 @@ public final class LogContext {
   private final LogEvents events;
   private final MemoryBudget memory;
   private final MemoryAccount account;
+  private final long residentBytes;
+  private final Predicate<EventType> emitted;
   private int squeeze;
   private final EventEncoder encoder = new EventEncoder();
 
@@ -42,7 +45,9 @@ public final class LogContext {
         producersPerTopic,
         events,
         MemoryBudget.unbounded(),
-        new MemoryAccount());
+        new MemoryAccount(),
+        0,
+        _ -> true);
   }
 
   /// @param allocator gives the off-heap memory of segments
@@ -50,6 +55,9 @@ public final class LogContext {
   /// @param producersPerTopic how many producers a log remembers for telling duplicates
   /// @param memory where the room for segments is reserved
   /// @param account counts what else the logs hold
+  /// @param residentBytes of a log's newest events that stay in memory where a store has all of it;
+  ///   0 where there is no store
+  /// @param emitted what a log that a store has keeps from its [LogRule.Keep] on
   public LogContext(
       ByteBufAllocator allocator,
       Retention retention,
@@ -57,7 +65,11 @@ public final class LogContext {
       int producersPerTopic,
       LogEvents events,
       MemoryBudget memory,
-      MemoryAccount account) {
+      MemoryAccount account,
+      long residentBytes,
+      Predicate<EventType> emitted) {
+    this.emitted = emitted;
+    this.residentBytes = residentBytes;
     this.memory = memory;
     this.account = account;
     this.allocator = allocator;
@@ -65,6 +77,19 @@ public final class LogContext {
     this.env = env;
     this.producersPerTopic = producersPerTopic;
     this.events = events;
+  }
+
+  /// Whether a store has what the logs have.
+  boolean isStored() {
+    return residentBytes > 0;
+  }
+
+  public long residentBytes() {
+    return residentBytes;
+  }
+
+  public Predicate<EventType> emitted() {
+    return emitted;
   }
 
   ByteBufAllocator allocator() {

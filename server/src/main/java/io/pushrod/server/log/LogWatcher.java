@@ -16,4 +16,7 @@ public interface LogWatcher {
   ///
   /// @param json its event text; the callee retains it if it keeps it
   void onSignal(EventType type, ByteBuf json);
+
+  /// The log is gone, and another one is in its place.
+  default void onReplaced(TopicLog log) {}
 }

@@ -67,6 +67,14 @@ final class ProducerLedger {
     return 0;
   }
 
+  /// Remembers what a store knows of a producer.
+  void restore(String producer, long epoch, long lastSequence) {
+    Entry entry = entry(producer);
+    entry.usedAt = ++uses;
+    entry.epoch = epoch;
+    entry.lastSequence = lastSequence;
+  }
+
   /// Remembers that the publication judged last was appended.
   void accept(long producerSequence) {
     if (judged != null) {

@@ -78,6 +78,23 @@ public final class Publication {
         begins);
   }
 
+  /// The same event, with which no rule begins.
+  public Publication withoutRule() {
+    return rule == null
+        ? this
+        : new Publication(
+            topics,
+            type,
+            ids,
+            timestampMillis,
+            producerSequence,
+            source,
+            offset,
+            length,
+            readers,
+            null);
+  }
+
   /// A declaration of who may read the topics, instead of an event.
   ///
   /// @param topics 1 to 8 keys of one tenant

@@ -55,6 +55,9 @@ public final class Segment {
   @SuppressWarnings("unused")
   private int references = 1;
 
+  /// Events that are here, published or not; the owner's.
+  private int written;
+
   /// @param memory in which `capacity` bytes were reserved; they go back with the last reference
   /// @param basePosition bytes of the log before this segment
   Segment(
@@ -81,32 +84,38 @@ public final class Segment {
 
   /// Whether one more event has its place here; ages are counted in 31 bits, which is 24 days.
   boolean fits(int length, long nowMillis) {
-    int n = (int) COUNT.get(this);
+    int n = written;
     return n < ends.length
         && end(n) + length <= bytes.capacity()
         && nowMillis - baseMillis <= Integer.MAX_VALUE;
   }
 
-  /// Where the next event's bytes go; they become visible with [#publish].
+  /// Where the next event's bytes go.
   int writeOffset() {
-    return end((int) COUNT.get(this));
+    return end(written);
   }
 
-  void publish(int length, EventType type, long nowMillis) {
-    int n = (int) COUNT.get(this);
+  /// Takes the event whose bytes were put there; [#publish] makes it visible.
+  void add(int length, EventType type, long nowMillis) {
+    int n = written;
     ends[n] = end(n) + length;
     ageOffsets[n] = (int) Math.max(0, nowMillis - baseMillis);
     types[n] = type;
-    COUNT.setRelease(this, n + 1);
+    written = n + 1;
   }
 
-  /// Notes the producer of the event that [#publish] will make visible next.
+  /// Makes events up to `sequence` visible, as far as they are here.
+  void publish(long sequence) {
+    COUNT.setRelease(this, (int) Math.min(written, sequence - firstSequence + 1));
+  }
+
+  /// Notes the producer of the event that [#add] takes next.
   void noteProducer(int slot, long producerSequence) {
     if (producerSequences == null || producerSlots == null) {
       producerSequences = new long[ends.length];
       producerSlots = new int[ends.length];
     }
-    int n = (int) COUNT.get(this);
+    int n = written;
     producerSlots[n] = slot;
     producerSequences[n] = producerSequence;
   }
@@ -117,7 +126,7 @@ public final class Segment {
     if (producerSequences == null || producerSlots == null) {
       return 0;
     }
-    for (int i = count() - 1; i >= 0; i--) {
+    for (int i = written - 1; i >= 0; i--) {
       if (producerSequences[i] == producerSequence && producerSlots[i] == slot) {
         return firstSequence + i;
       }
@@ -200,6 +209,11 @@ public final class Segment {
   /// Where that memory begins.
   public long address() {
     return address;
+  }
+
+  /// Bytes of the log before the end of what is written here.
+  long endPosition() {
+    return basePosition + end(written);
   }
 
   int capacity() {

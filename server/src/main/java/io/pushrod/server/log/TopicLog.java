@@ -1,6 +1,7 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import java.util.ArrayList;
@@ -13,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** the owner shard appends, trims, watches; methods under "any thread" may be called
 /// from everywhere.
-/* The log is a list of segments, published as a fresh array whenever one is added or dropped, and the number of its
+/* Where a store holds the log, memory holds the newest part of it, from `residentFrom` on, and pages of older events
+ * while somebody reads them. What is appended is published when it is stored: [#append] and [#publish] are two steps
+ * then, and one otherwise.
+ *
+ * The log is a list of segments, published as a fresh array whenever one is added or dropped, and the number of its
  * last event, published after the event. A reader takes `lastSequence` first, then the segment that holds what it
  * wants: what it saw published is there, or was trimmed meanwhile, which `firstSequence` tells.
  *
@@ -21,6 +26,14 @@ import org.jspecify.annotations.Nullable;
  * as a topic gets busy, so a quiet topic costs little and a busy one gives long contiguous writes. */
 public final class TopicLog {
   private static final int SMALLEST_SEGMENT_BYTES = 2 * 1024;
+
+  /// Pages of one log that are kept at a time.
+  private static final int MAX_PAGES = 16;
+
+  private static final long PAGES_KEPT_MILLIS = 5_000;
+
+  /// What an event that is not in memory is taken to have, at least.
+  private static final long EVENT_BYTES = 128;
 
   /// How long an empty log without readers keeps its epoch.
   private static final long GRACE_MILLIS = 60_000;
@@ -46,6 +59,21 @@ public final class TopicLog {
   private volatile long firstSequence = 1;
   private volatile long lastSequence;
 
+  /// The last sequence given; the events behind [#lastSequence] wait for their store.
+  private long appended;
+
+  /// Whether the event at `appended` is the last one.
+  private boolean ended;
+
+  /// The oldest event in [#segments], or the next one.
+  private volatile long residentFrom = 1;
+
+  /// Older events, each page as a segment; oldest use first.
+  private volatile Segment[] pages = {};
+
+  private long pagedMillis;
+  private long idleSinceSequence;
+
   /// Set after the sequence of the last event: who sees it finds that one.
   private volatile boolean sealed;
 
@@ -53,6 +81,18 @@ public final class TopicLog {
   private @Nullable Predicate<EventType> kept;
 
   private volatile @Nullable Readers readers;
+
+  /// A log of which a store has more than memory; [#restore] brings its newest events.
+  ///
+  /// @param next the sequence of the first event that is restored or appended
+  public static TopicLog stored(TopicKey key, long epoch, long first, long next, LogContext of) {
+    TopicLog log = new TopicLog(key, epoch, of);
+    log.firstSequence = first;
+    log.residentFrom = next;
+    log.appended = next - 1;
+    log.lastSequence = next - 1;
+    return log;
+  }
 
   /// @param epoch fresh and random, at least 1
   public TopicLog(TopicKey key, long epoch, LogContext context) {
@@ -77,13 +117,13 @@ public final class TopicLog {
         return known;
       }
     }
-    if (sealed) {
+    if (ended) {
       return SEALED;
     }
     if (kept != null && !kept.test(event.type)) {
       return leaveOut(event, producer);
     }
-    long sequence = lastSequence + 1;
+    long sequence = appended + 1;
     long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
     int length = context.encoder().encode(parts, sequence, event, timestamp);
     boolean sacred = event.type.eventClass() == EventClass.LIFECYCLE;
@@ -96,20 +136,205 @@ public final class TopicLog {
       segment.noteProducer(producers.slot(), event.producerSequence);
       producers.accept(event.producerSequence);
     }
-    segment.publish(length, event.type, nowMillis);
+    segment.add(length, event.type, nowMillis);
     tailPosition += length;
-    lastSequence = sequence;
+    appended = sequence;
     if (event.rule != null && event.topics[0].equals(key)) {
       begin(event.rule);
     }
-    trim(nowMillis);
+    if (!context.isStored()) {
+      segment.publish(sequence);
+      lastSequence = sequence;
+      sealed = ended;
+      trim(nowMillis);
+    }
     return sequence;
   }
 
   private void begin(LogRule rule) {
     switch (rule) {
       case LogRule.Keep(Predicate<EventType> types) -> kept = types;
-      case LogRule.Seal() -> sealed = true;
+      case LogRule.Seal() -> ended = true;
+    }
+  }
+
+  // Where a store holds the log.
+
+  /// The last sequence given, published or not.
+  public long appendedSequence() {
+    return appended;
+  }
+
+  /// Makes what was appended readable up to `sequence`, which is stored.
+  public void publish(long sequence, long nowMillis) {
+    if (sequence <= lastSequence) {
+      return;
+    }
+    Segment[] all = segments;
+    for (int i = all.length - 1; i >= 0; i--) {
+      if (all[i].firstSequence() <= sequence) {
+        all[i].publish(sequence);
+      }
+      if (all[i].firstSequence() <= lastSequence) {
+        break;
+      }
+    }
+    lastSequence = sequence;
+    sealed = ended && sequence == appended;
+    trim(nowMillis);
+  }
+
+  /// Brings back the event behind those that are here, stored and published already. Without memory
+  /// for it, it is left to pages.
+  public void restore(Publication event, long appendedMillis) {
+    long sequence = appended + 1;
+    int length = context.encoder().encode(parts, sequence, event, event.timestampMillis);
+    Segment segment = tailFor(length, sequence, appendedMillis, false);
+    appended = sequence;
+    if (segment == null) {
+      dropResident(segments.length);
+      residentFrom = sequence + 1;
+    } else {
+      context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
+      segment.add(length, event.type, appendedMillis);
+      segment.publish(sequence);
+      tailPosition += length;
+    }
+    lastSequence = sequence;
+  }
+
+  /// Brings back what else is known of the log.
+  public void restore(@Nullable Readers declared, boolean isSealed) {
+    if (declared != null && !declared.equals(readers)) {
+      readers = declared;
+    }
+    if (isSealed) {
+      ended = true;
+      sealed = true;
+    }
+  }
+
+  /// From now on the log keeps such types only.
+  public void keep(Predicate<EventType> types) {
+    kept = types;
+  }
+
+  /// Brings back what is known of a producer.
+  public void restore(Producer producer, long producerSequence) {
+    if (producers == null) {
+      producers = new ProducerLedger(context.producersPerTopic());
+    }
+    producers.restore(producer.id(), producer.epoch(), producerSequence);
+  }
+
+  /// The store has nothing below `first` any more, but for what comes along.
+  ///
+  /// @param shelved lifecycle events below it that are still known, in order; with them go those
+  ///   that were
+  public void trimmedTo(long first, List<ShelvedEvent> shelved) {
+    shelf.replace(shelved);
+    if (first <= firstSequence) {
+      return;
+    }
+    long until = Math.min(first, lastSequence + 1);
+    context.trimmed(until - firstSequence);
+    firstSequence = until;
+    int drop = 0;
+    while (drop < segments.length && segments[drop].lastSequence() < until) {
+      drop++;
+    }
+    dropResident(Math.min(drop, Math.max(0, segments.length - 1)));
+    dropPages(page -> page.lastSequence() < until);
+  }
+
+  /// An event that outlived what was stored around it.
+  public ShelvedEvent shelve(long sequence, Publication event) {
+    byte[] frame =
+        new byte[context.encoder().encode(parts, sequence, event, event.timestampMillis)];
+    context.encoder().copyTo(Unpooled.wrappedBuffer(frame), 0, event);
+    return new ShelvedEvent(sequence, event.type, frame);
+  }
+
+  /// Adds older events while somebody reads them.
+  ///
+  /// @param first the sequence of the first
+  /// @param appendedMillis of the oldest of them
+  /// @return false when there is no memory for them
+  public boolean addPage(long first, List<Publication> events, long appendedMillis) {
+    int capacity = 0;
+    for (int i = 0; i < events.size(); i++) {
+      Publication event = events.get(i);
+      capacity += context.encoder().encode(parts, first + i, event, event.timestampMillis);
+    }
+    if (!context.memory().reserve(capacity, false)) {
+      dropPages(_ -> true);
+      if (!context.memory().reserve(capacity, false)) {
+        return false;
+      }
+    }
+    Segment page = allocate(capacity, first, appendedMillis);
+    for (int i = 0; i < events.size(); i++) {
+      Publication event = events.get(i);
+      int length = context.encoder().encode(parts, first + i, event, event.timestampMillis);
+      context.encoder().copyTo(page.bytes(), page.writeOffset(), event);
+      page.add(length, event.type, appendedMillis);
+    }
+    page.publish(first + events.size() - 1);
+    Segment[] all = pages;
+    if (all.length == MAX_PAGES) {
+      all[0].release();
+      all = Arrays.copyOfRange(all, 1, all.length);
+    }
+    Segment[] next = Arrays.copyOf(all, all.length + 1);
+    next[all.length] = page;
+    pages = next;
+    pagedMillis = 0;
+    return true;
+  }
+
+  private void dropPages(Predicate<Segment> which) {
+    Segment[] all = pages;
+    if (all.length > 0) {
+      pages = Arrays.stream(all).filter(which.negate()).toArray(Segment[]::new);
+      Arrays.stream(all).filter(which).forEach(Segment::release);
+    }
+  }
+
+  /// Leaves to the store what need not be in memory.
+  private void evict(long nowMillis) {
+    Segment[] all = segments;
+    long bytes = all.length == 0 ? 0 : tailPosition - all[0].position(0);
+    long limit =
+        context.isSqueezed()
+            ? Math.min(context.residentBytes(), context.squeezedBytes(watchers.length > 0))
+            : context.residentBytes();
+    int drop = 0;
+    while (drop < all.length - 1
+        && bytes > limit
+        && all[drop].lastSequence() < lastSequence
+        && all[drop + 1].firstSequence() <= lastSequence + 1) {
+      bytes -= all[drop].endPosition() - all[drop].position(0);
+      drop++;
+    }
+    dropResident(drop);
+    if (pages.length > 0) {
+      if (pagedMillis == 0) {
+        pagedMillis = nowMillis;
+      } else if (nowMillis - pagedMillis > PAGES_KEPT_MILLIS) {
+        dropPages(_ -> true);
+      }
+    }
+  }
+
+  private void dropResident(int drop) {
+    if (drop == 0) {
+      return;
+    }
+    Segment[] all = segments;
+    residentFrom = drop == all.length ? appended + 1 : all[drop].firstSequence();
+    segments = Arrays.copyOfRange(all, drop, all.length);
+    for (int i = 0; i < drop; i++) {
+      all[i].release();
     }
   }
 
@@ -190,6 +415,14 @@ public final class TopicLog {
     return watchers.length;
   }
 
+  /// Whether nobody reads here and everything is stored, so that memory needs none of it.
+  private boolean isIdle() {
+    boolean idle =
+        watchers.length == 0 && appended == lastSequence && idleSinceSequence == appended;
+    idleSinceSequence = appended;
+    return idle;
+  }
+
   /// Whether nobody reads here, no history is left and no readers are declared, so that the log may
   /// go.
   public boolean isDisposable() {
@@ -202,7 +435,7 @@ public final class TopicLog {
   /// Whether the log has been disposable for a while, so that a reader which comes back soon finds
   /// the epoch it knows. To be asked now and then: it counts from the first time that it was.
   public boolean isForgettable(long nowMillis) {
-    if (!isDisposable()) {
+    if (context.isStored() ? !isIdle() : !isDisposable()) {
       disposableSinceMillis = 0;
       return false;
     }
@@ -214,6 +447,10 @@ public final class TopicLog {
 
   /// Drops what retention no longer keeps.
   public void trim(long nowMillis) {
+    if (context.isStored()) {
+      evict(nowMillis);
+      return;
+    }
     Segment[] all = segments;
     long first = firstSequence;
     int drop = 0;
@@ -276,6 +513,7 @@ public final class TopicLog {
     Segment[] all = segments;
     firstSequence = lastSequence + 1;
     segments = new Segment[0];
+    dropPages(_ -> true);
     shelf.close();
     for (Segment segment : all) {
       segment.release();
@@ -381,12 +619,39 @@ public final class TopicLog {
   /// trimmed or not yet there.
   public @Nullable Segment acquire(long sequence) {
     while (sequence >= firstSequence && sequence <= lastSequence) {
+      if (sequence < residentFrom) {
+        return acquirePage(sequence);
+      }
       Segment segment = locate(segments, sequence);
       if (segment != null && segment.tryRetain()) {
         return segment;
       }
     }
     return null;
+  }
+
+  private @Nullable Segment acquirePage(long sequence) {
+    Segment[] all = pages;
+    for (int i = all.length - 1; i >= 0; i--) {
+      Segment page = all[i];
+      if (page.firstSequence() <= sequence && sequence <= page.lastSequence() && page.tryRetain()) {
+        return page;
+      }
+    }
+    return null;
+  }
+
+  /// Whether an event is stored, but not in memory: whoever wants it asks the owner for a page.
+  public boolean isAbsent(long sequence) {
+    if (sequence < firstSequence || sequence > lastSequence || sequence >= residentFrom) {
+      return false;
+    }
+    for (Segment page : pages) {
+      if (page.firstSequence() <= sequence && sequence <= page.lastSequence()) {
+        return false;
+      }
+    }
+    return sequence < residentFrom;
   }
 
   /// Lifecycle events with `after < sequence < before` that outlived their segments, in order.
@@ -398,9 +663,15 @@ public final class TopicLog {
     return all.stream().filter(e -> e.sequence() > after && e.sequence() < before).toList();
   }
 
-  /// Bytes from behind `cursor` to the end of the log, as far as they are retained.
+  /// Bytes from behind `cursor` to the end of the log, as far as they are retained; of what is not
+  /// in memory about.
   public long bytesAfter(long cursor) {
     long first = Math.max(cursor + 1, firstSequence);
+    long resident = residentFrom;
+    if (first < resident) {
+      long all = bytesAfter(resident - 1);
+      return all + (resident - first) * Math.max(EVENT_BYTES, all / (lastSequence - resident + 2));
+    }
     Segment segment = acquire(first);
     if (segment == null) {
       return 0;

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 public enum Counter {
   EVENTS_APPENDED("pushrod_events_appended_total", "Events that got a sequence in a topic's log."),
   SIGNALS("pushrod_signals_total", "Signals published; they are relayed, not stored."),
+  TOPICS_LOST(
+      "pushrod_topics_lost_total",
+      "Topics that were read here whose stored log had become another one."),
   DUPLICATES("pushrod_publish_duplicates_total", "Publications answered from an earlier one."),
   DELIVERIES("pushrod_deliveries_total", "Events times readers handed to a socket."),
 

@@ -35,6 +35,9 @@ public final class CatchUp {
   /// Whether the subscription waits in its connection's outbox for a turn.
   public boolean queued;
 
+  /// Whether what it lacks is on its way from a store; it has no turns meanwhile.
+  public boolean loading;
+
   public CatchUp(long cursor) {
     this.cursor = cursor;
   }

@@ -49,9 +49,9 @@ class AddStreamingCommandTest {
     assertThat(text()).startsWith(before + "\n# What runs emit");
     ServerConfig config = ServerConfig.load(file(), List.of(), false);
     assertThat(config.http().port()).isEqualTo(1);
-    assertThat(config.streaming())
-        .isEqualTo(
-            new StreamingConfig(true, new StreamingConfig.Events(List.of("chat"), 15, 3_600)));
+    assertThat(config.streaming().asyncRuns()).isTrue();
+    assertThat(config.streaming().events())
+        .isEqualTo(new StreamingConfig.Events(List.of("chat"), 15, 3_600));
   }
 
   @ParameterizedTest

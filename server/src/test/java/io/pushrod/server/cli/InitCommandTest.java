@@ -63,11 +63,11 @@ class InitCommandTest {
 
   @Test
   void writesWhatRunsEmit() {
-    assertThat(made("--async-runs", "--streaming-events", "token, step,custom:fraud").streaming())
-        .isEqualTo(
-            new StreamingConfig(
-                true,
-                new StreamingConfig.Events(List.of("token", "step", "custom:fraud"), 15, 3_600)));
+    assertThat(
+            made("--async-runs", "--streaming-events", "token, step,custom:fraud")
+                .streaming()
+                .events())
+        .isEqualTo(new StreamingConfig.Events(List.of("token", "step", "custom:fraud"), 15, 3_600));
   }
 
   @ParameterizedTest

@@ -405,12 +405,11 @@ class ServerConfigTest {
                     max_run_duration: 600
                 """)
             .streaming();
-    assertThat(streaming)
-        .isEqualTo(
-            new StreamingConfig(false, new StreamingConfig.Events(List.of("chat"), 30, 600)));
-    assertThat(ServerConfig.defaults(false).streaming())
-        .isEqualTo(
-            new StreamingConfig(true, new StreamingConfig.Events(List.of("all"), 15, 3_600)));
+    assertThat(streaming.asyncRuns()).isFalse();
+    assertThat(streaming.events()).isEqualTo(new StreamingConfig.Events(List.of("chat"), 30, 600));
+    StreamingConfig normally = ServerConfig.defaults(false).streaming();
+    assertThat(normally.asyncRuns()).isTrue();
+    assertThat(normally.events()).isEqualTo(new StreamingConfig.Events(List.of("all"), 15, 3_600));
   }
 
   @ParameterizedTest
@@ -483,22 +482,36 @@ class ServerConfigTest {
   }
 
   @Test
-  void refusesABackendThatWouldDoNothing() {
-    for (String backend : List.of("disk", "redis", "kafka")) {
-      refuses(
-          "streaming:\n  backend: " + backend,
-          "FILE:2: streaming.backend: "
-              + backend
-              + " (expected: memory; disk and redis are not in this version)");
-    }
+  void keepsRunsWhereAllTopicsAre() {
+    ServerConfig config =
+        load(
+            """
+            streaming:
+              backend: redis
+              redis: {url: "redis://:hush@localhost", stream_ttl_seconds: 60, max_events_per_run: 7}
+            storage:
+              redis: {max_events_per_run: 9}
+            """);
+    assertThat(config.storage().backend()).isEqualTo(StorageConfig.Backend.REDIS);
+    StorageConfig.Redis redis = config.storage().redis();
+    assertThat(redis.url()).isEqualTo(new RelayConfig.Address("redis://:hush@localhost"));
+    assertThat(redis.streamTtlSeconds()).isEqualTo(60);
+    assertThat(redis.maxEventsPerRun()).isEqualTo(9);
+    assertThat(config.toString()).doesNotContain("hush");
+  }
+
+  @Test
+  void refusesAStoreThatCannotBe() {
     refuses(
-        "streaming:\n  redis:\n    url: redis://:hush@localhost",
-        "FILE:3: streaming.redis.url: (hidden) (expected: null; it is for streaming.backend redis,"
-            + " which is not in this version)");
+        "streaming:\n  backend: kafka",
+        "FILE:2: streaming.backend: kafka (expected: memory, disk or redis)");
     refuses(
-        "streaming: {redis: {max_events_per_run: 1000}}",
-        "FILE:1: streaming.redis.max_events_per_run: (hidden) (expected: null; it is for"
-            + " streaming.backend redis, which is not in this version)");
+        "storage:\n  backend: redis",
+        "storage.redis.url: null (expected: the address of a Redis with storage.backend redis)");
+    refuses(
+        "storage:\n  redis:\n    url: http://:hush@localhost",
+        "FILE:3: storage.redis.url: (hidden) (expected: redis://, rediss://, redis-sentinel:// or"
+            + " rediss-sentinel:// with a host)");
   }
 
   @Test
