@@ -135,7 +135,7 @@ public final class PushServer implements AutoCloseable {
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
-    this.stores = Stores.open(config, metrics);
+    this.stores = Stores.open(config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
@@ -213,6 +213,7 @@ public final class PushServer implements AutoCloseable {
       contexts.put(executor, new LoopContext(shard.metrics(), shard.wheel()));
     }
     hub.start(shards);
+    stores.start(hub);
     shards.forEach(Shard::start);
     if (config.server().fanout() != ServerConfig.Fanout.SEND && transports == Transports.EPOLL) {
       shards.forEach(this::openRing);

@@ -2,32 +2,104 @@ package io.pushrod.server;
 
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.config.StorageConfig;
+import io.pushrod.server.hub.Clock;
+import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Storage;
+import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.storage.MemoryState;
+import io.pushrod.server.storage.StateStore;
+import io.pushrod.server.storage.disk.DiskException;
+import io.pushrod.server.storage.disk.DiskSettings;
+import io.pushrod.server.storage.disk.DiskStore;
+import io.pushrod.server.storage.disk.Space;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What keeps topics, as the configuration wants it.
 ///
 /// **Thread:** any.
 final class Stores implements AutoCloseable {
-  private final Storage storage;
+  private static final Logger log = LoggerFactory.getLogger(Stores.class);
 
-  private Stores(Storage storage) {
+  private final Storage storage;
+  private final StateStore state;
+  private final @Nullable DiskStore disk;
+
+  private Stores(Storage storage, StateStore state, @Nullable DiskStore disk) {
     this.storage = storage;
+    this.state = state;
+    this.disk = disk;
   }
 
   /// @throws ConfigException when a store cannot be opened
-  static Stores open(ServerConfig config, MetricsRegistry metrics) {
+  static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE);
-      case DISK, REDIS ->
-          throw new ConfigException("storage.backend: (expected: memory in this version)");
+      case MEMORY -> new Stores(Storage.NONE, new MemoryState(), null);
+      case DISK -> disk(config, metrics, clock);
+      case REDIS ->
+          throw new ConfigException("storage.backend: (expected: memory or disk in this version)");
     };
+  }
+
+  private static Stores disk(ServerConfig config, MetricsRegistry metrics, Clock clock) {
+    StorageConfig.Disk of = config.storage().disk();
+    ServerConfig.Retention kept = config.retention();
+    DiskSettings settings =
+        new DiskSettings(
+            of.path(),
+            of.ack() == StorageConfig.Ack.SYNCED,
+            of.commitDelayNanos(),
+            of.commitBytes(),
+            of.queueBytes(),
+            of.reserveBytes(),
+            of.cacheBytes(),
+            of.openFiles(),
+            of.readers(),
+            of.queueReads(),
+            of.damaged() == StorageConfig.Damaged.CUT,
+            new Retention(kept.bytes(), kept.events(), kept.ageMillis(), kept.lifecycleBytes()),
+            config.limits().producersPerTopic());
+    try {
+      DiskStore disk = DiskStore.open(settings, Space.of(of.path()), metrics, clock::millis);
+      log.info(
+          String.format(
+              Locale.ROOT,
+              "Topics: about %,d stored in %s, opened in %d ms",
+              disk.topics(),
+              of.path(),
+              disk.openedMillis()));
+      Storage storage =
+          new Storage(disk, null, config.storage().residentBytes(), Runs.settings(config).emitted()::admits);
+      return new Stores(storage, disk, disk);
+    } catch (DiskException e) {
+      throw new ConfigException(e.getMessage());
+    }
+  }
+
+  /// Tells the owners of topics what retention drops. To be called before anything is published.
+  void start(Hub hub) {
+    if (disk != null) {
+      disk.onTrim((key, page) -> hub.trimmed(key, page));
+    }
   }
 
   Storage storage() {
     return storage;
   }
 
+  /// Where runs and sessions outlive the process, if topics do.
+  StateStore state() {
+    return state;
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    if (disk != null) {
+      disk.close();
+    }
+  }
 }

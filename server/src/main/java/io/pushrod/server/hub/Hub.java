@@ -5,6 +5,7 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.storage.RecordPage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -66,6 +67,11 @@ public final class Hub {
   Shard owner(TopicKey key) {
     Shard[] all = shards;
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
+  }
+
+  /// Retention dropped the oldest of what the disk has.
+  public void trimmed(TopicKey key, RecordPage page) {
+    owner(key).trimmed(key, page);
   }
 
   /// The shard at which a tenant's runs and inboxes live.
