@@ -202,6 +202,11 @@ public enum Counter {
   BUS_MALFORMED("pushrod_cluster_malformed_total", "Messages of other servers that are none."),
   BUS_LIVES(
       "pushrod_cluster_lives_total", "Times the other servers took this one for gone by mistake."),
+  CLUSTER_SWITCHES(
+      "pushrod_cluster_kill_switches_total", "Kill switches that other servers set or lifted."),
+  CLUSTER_REVOCATIONS(
+      "pushrod_cluster_revocations_total",
+      "Revocations that other servers were told of, or took back."),
   LIMIT_RELAY_CHANNELS("pushrod_limit_hits_total", "limit", "relay_channels", Help.LIMITS),
 
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),
