@@ -1,5 +1,6 @@
 package io.pushrod.server;
 
+import io.pushrod.server.backplane.RedisLink;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.config.StorageConfig;
@@ -73,7 +74,11 @@ final class Stores implements AutoCloseable {
               of.path(),
               disk.openedMillis()));
       Storage storage =
-          new Storage(disk, null, config.storage().residentBytes(), Runs.settings(config).emitted()::admits);
+          new Storage(
+              disk,
+              null,
+              config.storage().residentBytes(),
+              Runs.settings(config).emitted()::admits);
       return new Stores(storage, disk, disk);
     } catch (DiskException e) {
       throw new ConfigException(e.getMessage());
@@ -94,6 +99,11 @@ final class Stores implements AutoCloseable {
   /// Where runs and sessions outlive the process, if topics do.
   StateStore state() {
     return state;
+  }
+
+  /// The Redis that servers share; null for none.
+  @Nullable RedisLink link() {
+    return null;
   }
 
   @Override

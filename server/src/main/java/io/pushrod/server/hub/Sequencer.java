@@ -494,8 +494,7 @@ final class Sequencer implements OwnedTopics {
       commit.changes.add(new Commit.Change.Declared(key, log.epoch(), readers));
       if (producer != null) {
         commit.changes.add(
-            new Commit.Change.Noted(
-                key, log.epoch(), producer, publication.producerSequence()));
+            new Commit.Change.Noted(key, log.epoch(), producer, publication.producerSequence()));
       }
     }
     return outcome;

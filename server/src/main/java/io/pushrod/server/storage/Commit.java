@@ -38,7 +38,8 @@ public final class Commit {
         implements Change {}
 
     /// Something of a producer was taken that has no sequence.
-    record Noted(TopicKey key, long epoch, Producer producer, long producerSequence) implements Change {}
+    record Noted(TopicKey key, long epoch, Producer producer, long producerSequence)
+        implements Change {}
 
     record Declared(TopicKey key, long epoch, Readers readers) implements Change {}
   }

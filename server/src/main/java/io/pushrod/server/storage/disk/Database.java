@@ -54,8 +54,7 @@ final class Database implements AutoCloseable {
       return database;
     } catch (RocksDBException e) {
       database.tuning.close();
-      throw new DiskException(
-          "storage.disk.path: %s: %s".formatted(settings.folder(), reason(e)));
+      throw new DiskException("storage.disk.path: %s: %s".formatted(settings.folder(), reason(e)));
     }
   }
 
@@ -103,9 +102,7 @@ final class Database implements AutoCloseable {
         openForWriting();
       } catch (RocksDBException e) {
         handles.clear();
-        db =
-            RocksDB.openReadOnly(
-                options, settings.folder().toString(), families, handles);
+        db = RocksDB.openReadOnly(options, settings.folder().toString(), families, handles);
         throw e;
       }
     } finally {

@@ -32,7 +32,6 @@ final class EventValue {
   static Brief brief(RocksIterator at) {
     byte[] head = new byte[BRIEF_BYTES];
     int length = at.value(head);
-    return new Brief(
-        Keys.number(head, 0), Keys.number(head, HEAD_BYTES + 1), length - HEAD_BYTES);
+    return new Brief(Keys.number(head, 0), Keys.number(head, HEAD_BYTES + 1), length - HEAD_BYTES);
   }
 }

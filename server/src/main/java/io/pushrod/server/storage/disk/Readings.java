@@ -26,8 +26,7 @@ final class Readings implements AutoCloseable {
     this.queue = new ArrayBlockingQueue<>(bound);
     for (int i = 0; i < count; i++) {
       ShardMetrics own = metrics.get();
-      threads.add(
-          Thread.ofPlatform().name("disk-read-" + i).daemon(true).start(() -> run(own)));
+      threads.add(Thread.ofPlatform().name("disk-read-" + i).daemon(true).start(() -> run(own)));
     }
   }
 

@@ -85,8 +85,7 @@ final class TopicReads {
 
   private static @Nullable TopicRow row(Database database, TopicKey key, ReadOptions options)
       throws RocksDBException {
-    byte[] stored =
-        database.rocks().get(database.family(Family.TOPICS), options, Keys.topic(key));
+    byte[] stored = database.rocks().get(database.family(Family.TOPICS), options, Keys.topic(key));
     return stored == null ? null : TopicRow.decode(stored);
   }
 

@@ -55,9 +55,7 @@ record TopicRow(
     long first = in.readLong();
     long quietMillis = in.readLong();
     Readers readers =
-        (flags & READERS) == 0
-            ? null
-            : new Readers((flags & DECLARED) != 0, names(in), names(in));
+        (flags & READERS) == 0 ? null : new Readers((flags & DECLARED) != 0, names(in), names(in));
     return new TopicRow(
         id, epoch, first, (flags & SEALED) != 0, (flags & KEPT) != 0, quietMillis, readers);
   }

@@ -289,8 +289,7 @@ final class Writer implements Runnable {
     }
   }
 
-  private void trim(
-      TopicState state, long now, Map<TopicKey, RecordPage> trimmed, WriteBatch batch)
+  private void trim(TopicState state, long now, Map<TopicKey, RecordPage> trimmed, WriteBatch batch)
       throws RocksDBException {
     long before = state.first;
     @Nullable RecordPage page = trimming.trim(state, now, batch);
