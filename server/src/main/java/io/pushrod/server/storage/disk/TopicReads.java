@@ -104,13 +104,14 @@ final class TopicReads {
     try (RocksIterator events =
         database.rocks().newIterator(database.family(Family.EVENTS), options)) {
       events.seekForPrev(Keys.event(row.id(), Long.MAX_VALUE));
+      if (TopicStates.isOf(events, row.id())) {
+        last = Math.max(last, Keys.number(events.key(), 8));
+      }
       long bytes = 0;
       for (; bytes < tailBytes && TopicStates.isOf(events, row.id()); events.prev()) {
-        long sequence = Keys.number(events.key(), 8);
-        if (sequence < row.first()) {
+        if (Keys.number(events.key(), 8) < row.first()) {
           break;
         }
-        last = newest.isEmpty() ? sequence : last;
         byte[] value = events.value();
         newest.add(value);
         bytes += value.length;

@@ -7,8 +7,10 @@ import io.pushrod.server.storage.Commit;
 sealed interface Work {
   record Commits(Commit commit) implements Work {}
 
+  @SuppressWarnings("ArrayRecordComponent")
   record Put(byte[] key, byte[] value, Runnable stored) implements Work {}
 
+  @SuppressWarnings("ArrayRecordComponent")
   record Remove(byte[] key) implements Work {}
 
   /// Looks at a topic that may have too much, or nothing any more.

@@ -18,6 +18,7 @@ import io.pushrod.server.storage.Commit;
 import io.pushrod.server.storage.RecordPage;
 import io.pushrod.server.storage.StoredTopic;
 import io.pushrod.server.storage.TopicStore;
+import io.pushrod.server.support.LogFixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,8 @@ final class DiskFixture implements AutoCloseable {
   static final TopicKey KEY = new TopicKey("acme", "thread/42");
   static final long EPOCH = 71;
   static final Retention AMPLE = new Retention(1L << 40, 1L << 40, 1L << 40, 1 << 16);
-  static final EventType NOTE = new EventType("note", EventClass.STATE);
-  static final EventType STARTED = new EventType("run_start", EventClass.LIFECYCLE);
+  static final EventType NOTE = LogFixture.TYPES.of("note", null);
+  static final EventType STARTED = LogFixture.TYPES.of("run_start", null);
 
   final AtomicLong usableBytes = new AtomicLong(Long.MAX_VALUE);
   final AtomicLong millis = new AtomicLong(1_795_241_760_123L);
@@ -151,13 +152,20 @@ final class DiskFixture implements AutoCloseable {
     return new Filling();
   }
 
-  /// Stores events `{"n":first}` to `{"n":last}`, each in a commit of its own.
+  /// Stores events `{"n":first}` to `{"n":last}`, in as many commits.
   void append(long first, long last) {
     CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
     for (long n = first; n <= last; n++) {
       done = commit().event(n, "{\"n\":" + n + "}").begin();
     }
     await(done);
+  }
+
+  /// The same, one after the other, so that none is written with another.
+  void appendEach(long first, long last) {
+    for (long n = first; n <= last; n++) {
+      append(n, n);
+    }
   }
 
   TopicStore.Opened open(TopicKey key, int tailBytes) {
@@ -191,7 +199,7 @@ final class DiskFixture implements AutoCloseable {
     List<String> all = new ArrayList<>();
     for (int i = 0; i < page.count(); i++) {
       String record = page.bytes().toString(page.start(i), page.end(i) - page.start(i), UTF_8);
-      all.add(record.substring(record.indexOf('{')));
+      all.add(record.substring(record.lastIndexOf('{')));
     }
     return all;
   }
