@@ -35,8 +35,7 @@ final class DiskFailureTest {
   }
 
   private static int run(String... words) throws Exception {
-    Process process =
-        new ProcessBuilder(words).redirectErrorStream(true).start();
+    Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
     process.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
