@@ -81,7 +81,7 @@ final class Stores implements AutoCloseable {
               Runs.settings(config).emitted()::admits);
       return new Stores(storage, disk, disk);
     } catch (DiskException e) {
-      throw new ConfigException(e.getMessage());
+      throw new ConfigException(String.valueOf(e.getMessage()));
     }
   }
 
