@@ -9,8 +9,9 @@ import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Storage;
 import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
-import io.pushrod.server.storage.MemoryState;
-import io.pushrod.server.storage.StateStore;
+import io.pushrod.server.run.NoRunStore;
+import io.pushrod.server.run.RunStore;
+import io.pushrod.server.run.StateRunStore;
 import io.pushrod.server.storage.disk.DiskException;
 import io.pushrod.server.storage.disk.DiskSettings;
 import io.pushrod.server.storage.disk.DiskStore;
@@ -27,19 +28,17 @@ final class Stores implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Stores.class);
 
   private final Storage storage;
-  private final StateStore state;
   private final @Nullable DiskStore disk;
 
-  private Stores(Storage storage, StateStore state, @Nullable DiskStore disk) {
+  private Stores(Storage storage, @Nullable DiskStore disk) {
     this.storage = storage;
-    this.state = state;
     this.disk = disk;
   }
 
   /// @throws ConfigException when a store cannot be opened
   static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE, new MemoryState(), null);
+      case MEMORY -> new Stores(Storage.NONE, null);
       case DISK -> disk(config, metrics, clock);
       case REDIS ->
           throw new ConfigException("storage.backend: (expected: memory or disk in this version)");
@@ -79,7 +78,7 @@ final class Stores implements AutoCloseable {
               null,
               config.storage().residentBytes(),
               Runs.settings(config).emitted()::admits);
-      return new Stores(storage, disk, disk);
+      return new Stores(storage, disk);
     } catch (DiskException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -96,9 +95,9 @@ final class Stores implements AutoCloseable {
     return storage;
   }
 
-  /// Where runs and sessions outlive the process, if topics do.
-  StateStore state() {
-    return state;
+  /// Where runs outlive the process.
+  RunStore runs() {
+    return disk == null ? new NoRunStore() : new StateRunStore(disk, disk::obstacle);
   }
 
   /// The Redis that servers share; null for none.
