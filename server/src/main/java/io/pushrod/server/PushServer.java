@@ -137,6 +137,7 @@ public final class PushServer implements AutoCloseable {
     this.memory = new MemoryBudget(budgetBytes(config));
     this.stores = Stores.open(config, metrics);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
