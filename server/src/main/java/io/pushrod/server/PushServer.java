@@ -629,6 +629,7 @@ public final class PushServer implements AutoCloseable {
     if (credentials != null) {
       credentials.close();
     }
+    stores.end();
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     if (assets != null) {

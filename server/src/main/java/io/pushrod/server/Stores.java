@@ -65,11 +65,15 @@ final class Stores implements AutoCloseable {
     return storage;
   }
 
-  @Override
-  public void close() {
+  /// Answers what still waits, while the loops that own topics are there.
+  void end() {
     if (storage.cluster() != null) {
       storage.cluster().close();
     }
+  }
+
+  @Override
+  public void close() {
     if (redis != null) {
       redis.close();
     }

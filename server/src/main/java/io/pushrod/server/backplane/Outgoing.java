@@ -259,6 +259,9 @@ final class Outgoing {
   }
 
   private void done(List<Object> answer) {
+    if (called.isEmpty()) {
+      return; // it was given up
+    }
     plane.health().succeeded(this);
     retryMillis = FIRST_RETRY_MILLIS;
     List<Word> all = List.copyOf(called);
@@ -295,6 +298,9 @@ final class Outgoing {
   }
 
   private void failed(Throwable failure) {
+    if (called.isEmpty()) {
+      return;
+    }
     RedisFault fault = RedisFault.of(failure);
     loop.metrics().count(Counter.REDIS_RETRIES);
     loop.metrics().count(TopicLoop.counter(fault));
@@ -365,5 +371,17 @@ final class Outgoing {
   private static boolean isLate(Word word, long nowNanos) {
     return word.deadlineNanos() != Long.MAX_VALUE
         && (nowNanos == Long.MAX_VALUE || nowNanos - word.deadlineNanos() >= 0);
+  }
+
+  /// Answers all, as nobody will hear Redis's answers any more.
+  void giveUp() {
+    List<Word> all = new ArrayList<>(called);
+    all.addAll(waiting);
+    called.clear();
+    waiting.clear();
+    for (Word word : all) {
+      plane.waitingBytes().addAndGet(-word.bytes());
+      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+    }
   }
 }

@@ -217,6 +217,6 @@ public final class RedisTopics implements ClusterTopics {
 
   @Override
   public void close() {
-    loops.values().forEach(loop -> loop.execute(loop::close));
+    loops.values().forEach(TopicLoop::end);
   }
 }

@@ -2,6 +2,8 @@ package io.pushrod.server.backplane;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
@@ -113,6 +115,13 @@ final class TopicLoop {
     }
   }
 
+  /// Ends it, and waits until it has.
+  void end() {
+    if (!executor.isShuttingDown()) {
+      executor.submit(this::close).awaitUninterruptibly();
+    }
+  }
+
   void schedule(Runnable task, long delay, TimeUnit unit) {
     if (!executor.isShuttingDown()) {
       var _ = executor.schedule(task, delay, unit);
@@ -120,6 +129,10 @@ final class TopicLoop {
   }
 
   void say(TopicKey key, Outgoing.Word word) {
+    if (isClosed) {
+      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+      return;
+    }
     outgoing
         .computeIfAbsent(
             key,
@@ -178,8 +191,11 @@ final class TopicLoop {
     schedule(this::tick, tickMillis, TimeUnit.MILLISECONDS);
   }
 
+  /// What is still to be said is answered as not stored, whether it will be or not.
   void close() {
     isClosed = true;
+    List.copyOf(outgoing.values()).forEach(Outgoing::giveUp);
+    outgoing.clear();
     followed.values().forEach(Followed::end);
     followed.clear();
     order.clear();
