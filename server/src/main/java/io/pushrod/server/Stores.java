@@ -1,5 +1,6 @@
 package io.pushrod.server;
 
+import io.pushrod.server.backplane.ConnectionListener;
 import io.pushrod.server.backplane.RedisLink;
 import io.pushrod.server.backplane.RedisTopics;
 import io.pushrod.server.config.ConfigException;
@@ -51,6 +52,25 @@ final class Stores implements AutoCloseable {
             emitted::admits,
             metrics,
             Clock.SYSTEM::nanos);
+    link.onConnection(
+        new ConnectionListener() {
+          @Override
+          public void onUp() {
+            tell(0);
+          }
+
+          @Override
+          public void onDown(String why) {
+            tell(Clock.SYSTEM.millis());
+          }
+
+          private void tell(long sinceMillis) {
+            Hub to = hub.get();
+            if (to != null) {
+              to.degraded(sinceMillis);
+            }
+          }
+        });
     Storage storage =
         new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
     return new Stores(storage, link, hub);

@@ -103,6 +103,15 @@ public final class Hub {
     return closed;
   }
 
+  /// Tells every connection that what stores events cannot be used, or can again. **Thread:** any.
+  ///
+  /// @param sinceMillis since the epoch; 0 when it can
+  public void degraded(long sinceMillis) {
+    for (Shard shard : shards) {
+      DegradedSweep.begin(shard, sinceMillis);
+    }
+  }
+
   public List<Shard> shards() {
     return List.of(shards);
   }

@@ -174,6 +174,9 @@ public enum Counter {
       "pushrod_limit_hits_total", "limit", "asset_transfers_per_tenant", Help.LIMITS),
   LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
   QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
+  DEGRADED_TOLD(
+      "pushrod_degraded_told_total",
+      "Connections told that events cannot be stored, or can be again."),
   REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
   REDIS_CALL_RECORDS(
       "pushrod_redis_call_records_total", "Events and declarations in such calls."),
