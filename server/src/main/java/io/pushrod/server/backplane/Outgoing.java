@@ -151,6 +151,7 @@ final class Outgoing {
   private void callNext() {
     Word first = waiting.peek();
     if (first == null) {
+      plane.health().succeeded(this);
       idle.run();
       return;
     }
@@ -379,6 +380,7 @@ final class Outgoing {
     all.addAll(waiting);
     called.clear();
     waiting.clear();
+    plane.health().succeeded(this);
     for (Word word : all) {
       plane.waitingBytes().addAndGet(-word.bytes());
       word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
