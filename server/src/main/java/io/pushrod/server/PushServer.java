@@ -139,6 +139,7 @@ public final class PushServer implements AutoCloseable {
     this.stores = Stores.open(config, metrics, clock);
     this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
@@ -215,7 +216,6 @@ public final class PushServer implements AutoCloseable {
       contexts.put(executor, new LoopContext(shard.metrics(), shard.wheel()));
     }
     hub.start(shards);
-    stores.start(hub);
     shards.forEach(Shard::start);
     if (config.server().fanout() != ServerConfig.Fanout.SEND && transports == Transports.EPOLL) {
       shards.forEach(this::openRing);
@@ -661,6 +661,7 @@ public final class PushServer implements AutoCloseable {
     if (desks != null) {
       desks.close();
     }
+    stores.end();
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     if (assets != null) {

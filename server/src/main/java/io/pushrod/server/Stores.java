@@ -1,6 +1,8 @@
 package io.pushrod.server;
 
+import io.pushrod.server.backplane.ConnectionListener;
 import io.pushrod.server.backplane.RedisLink;
+import io.pushrod.server.backplane.RedisTopics;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.config.StorageConfig;
@@ -12,11 +14,14 @@ import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.run.NoRunStore;
 import io.pushrod.server.run.RunStore;
 import io.pushrod.server.run.StateRunStore;
+import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.storage.disk.DiskException;
 import io.pushrod.server.storage.disk.DiskSettings;
 import io.pushrod.server.storage.disk.DiskStore;
 import io.pushrod.server.storage.disk.Space;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,19 +34,28 @@ final class Stores implements AutoCloseable {
 
   private final Storage storage;
   private final @Nullable DiskStore disk;
+  private final @Nullable RedisLink redis;
 
-  private Stores(Storage storage, @Nullable DiskStore disk) {
+  /// Whose loops own topics; set before any is used.
+  private final AtomicReference<@Nullable Hub> hub;
+
+  private Stores(
+      Storage storage,
+      @Nullable DiskStore disk,
+      @Nullable RedisLink redis,
+      AtomicReference<@Nullable Hub> hub) {
     this.storage = storage;
     this.disk = disk;
+    this.redis = redis;
+    this.hub = hub;
   }
 
   /// @throws ConfigException when a store cannot be opened
   static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE, null);
+      case MEMORY -> new Stores(Storage.NONE, null, null, new AtomicReference<>());
       case DISK -> disk(config, metrics, clock);
-      case REDIS ->
-          throw new ConfigException("storage.backend: (expected: memory or disk in this version)");
+      case REDIS -> redis(config, metrics, clock);
     };
   }
 
@@ -78,16 +92,53 @@ final class Stores implements AutoCloseable {
               null,
               config.storage().residentBytes(),
               Runs.settings(config).emitted()::admits);
-      return new Stores(storage, disk);
+      return new Stores(storage, disk, null, new AtomicReference<>());
     } catch (DiskException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
   }
 
-  /// Tells the owners of topics what retention drops. To be called before anything is published.
-  void start(Hub hub) {
+  private static Stores redis(ServerConfig config, MetricsRegistry metrics, Clock clock) {
+    AtomicReference<@Nullable Hub> hub = new AtomicReference<>();
+    RedisLink link = RedisLink.open(config.storage().redis());
+    EventFilter emitted = Runs.settings(config).emitted();
+    RedisTopics topics =
+        new RedisTopics(
+            link,
+            config.storage().redis(),
+            key -> Objects.requireNonNull(hub.get()).owner(key).loop(),
+            emitted::admits,
+            metrics,
+            clock::nanos);
+    link.onConnection(
+        new ConnectionListener() {
+          @Override
+          public void onUp() {
+            tell(0);
+          }
+
+          @Override
+          public void onDown(String why) {
+            tell(clock.millis());
+          }
+
+          private void tell(long sinceMillis) {
+            Hub to = hub.get();
+            if (to != null) {
+              to.degraded(sinceMillis);
+            }
+          }
+        });
+    Storage storage =
+        new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
+    return new Stores(storage, null, link, hub);
+  }
+
+  /// Says whose shards own topics; before anything is published or read.
+  void start(Hub owners) {
+    hub.set(owners);
     if (disk != null) {
-      disk.onTrim((key, page) -> hub.trimmed(key, page));
+      disk.onTrim((key, page) -> owners.trimmed(key, page));
     }
   }
 
@@ -102,13 +153,23 @@ final class Stores implements AutoCloseable {
 
   /// The Redis that servers share; null for none.
   @Nullable RedisLink link() {
-    return null;
+    return redis;
+  }
+
+  /// Answers what still waits, while the loops that own topics are there.
+  void end() {
+    if (storage.cluster() != null) {
+      storage.cluster().close();
+    }
   }
 
   @Override
   public void close() {
     if (disk != null) {
       disk.close();
+    }
+    if (redis != null) {
+      redis.close();
     }
   }
 }

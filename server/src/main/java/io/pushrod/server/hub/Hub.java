@@ -64,7 +64,7 @@ public final class Hub {
   }
 
   /// The shard whose log of this topic gives the sequences.
-  Shard owner(TopicKey key) {
+  public Shard owner(TopicKey key) {
     Shard[] all = shards;
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
   }
@@ -107,6 +107,15 @@ public final class Hub {
       closed = closed.thenCombine(BearerSweep.begin(shard, whose, reason), Integer::sum);
     }
     return closed;
+  }
+
+  /// Tells every connection that what stores events cannot be used, or can again. **Thread:** any.
+  ///
+  /// @param sinceMillis since the epoch; 0 when it can
+  public void degraded(long sinceMillis) {
+    for (Shard shard : shards) {
+      DegradedSweep.begin(shard, sinceMillis);
+    }
   }
 
   public List<Shard> shards() {
