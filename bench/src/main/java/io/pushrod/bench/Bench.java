@@ -38,6 +38,7 @@ import picocli.CommandLine.ScopeType;
       Soak.class,
       SlowHttp.class,
       Ingest.class,
+      Storage.class,
       Start.class,
       Pages.class
     })
