@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
       SlowHttp.class,
       Ingest.class,
       Storage.class,
+      ColdReads.class,
       Start.class,
       Pages.class
     })

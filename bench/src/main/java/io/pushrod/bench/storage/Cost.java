@@ -2,11 +2,10 @@ package io.pushrod.bench.storage;
 
 import io.pushrod.bench.run.BenchException;
 import io.pushrod.bench.run.CpuClock;
+import io.pushrod.bench.run.DiskUse;
 import io.pushrod.bench.run.Load;
 import io.pushrod.bench.run.Machine;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.HdrHistogram.Histogram;
@@ -75,7 +74,7 @@ public record Cost(
       throws IOException, InterruptedException {
     long self = ProcessHandle.current().pid();
     Machine before = Machine.now(List.of());
-    long written = writtenBytes(journal.pids());
+    long written = DiskUse.of(journal.pids()).writtenBytes();
     long cpu = CpuClock.nanos(journal.pids());
     long own = CpuClock.nanos(self);
     long begin = System.nanoTime();
@@ -87,7 +86,7 @@ public record Cost(
         elapsed,
         CpuClock.nanos(journal.pids()) - cpu,
         CpuClock.nanos(self) - own,
-        writtenBytes(journal.pids()) - written,
+        DiskUse.of(journal.pids()).writtenBytes() - written,
         Machine.now(List.of()).foreignSince(before),
         new Histogram(3));
   }
@@ -95,19 +94,6 @@ public record Cost(
   private Cost withLatency(Histogram nanos) {
     return new Cost(
         version, events, elapsedNanos, cpuNanos, ownCpuNanos, writtenBytes, foreignShare, nanos);
-  }
-
-  /// Of `/proc/PID/io` (proc_pid_io(5), `write_bytes`).
-  private static long writtenBytes(List<Long> pids) throws IOException {
-    long bytes = 0;
-    for (long pid : pids) {
-      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/io"))) {
-        if (line.startsWith("write_bytes: ")) {
-          bytes += Long.parseLong(line.substring("write_bytes: ".length()).strip());
-        }
-      }
-    }
-    return bytes;
   }
 
   public double perSecond() {
