@@ -147,7 +147,7 @@ final class ColdReads implements Callable<Integer> {
                 "retention.events=" + 2 * eventsPerTopic(),
                 "retention.bytes=" + 4L * eventsPerTopic() * bytes));
     settings.addAll(own.settings());
-    return new Variant(own.name(), settings, own.jvmFlags(), own.cores(), own.compression());
+    return own.with(settings);
   }
 
   private void block(int block, Progress progress) throws IOException, InterruptedException {

@@ -131,7 +131,7 @@ public enum JournalKind {
     List<String> all = new ArrayList<>(settings);
     all.addAll(List.of(own));
     Variant plain = Variant.plain(all);
-    return new Variant(label, all, plain.jvmFlags(), plain.cores(), plain.compression());
+    return new Variant(label, all, plain.jvmFlags(), plain.cores(), plain.compression(), null);
   }
 
   /// @throws BenchException for anything but a label

@@ -39,15 +39,12 @@ final class PushrodJournal implements Journal {
     if (redis != null) {
       settings.add("storage.redis.url=redis://127.0.0.1:" + redis.port());
     }
-    Variant whole =
-        new Variant(
-            variant.name(), settings, variant.jvmFlags(), variant.cores(), variant.compression());
     try {
       Pushrod server =
           Pushrod.start(
               place.root(),
               place.folder(),
-              whole,
+              variant.with(settings),
               place.topics(),
               SAMPLE_BYTES,
               place.maxSeconds());
