@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -117,7 +118,7 @@ final class FakeDisk implements DiskTopics {
     answers.add(
         () -> {
           RecordPage.Builder page = new RecordPage.Builder(from);
-          List<byte[]> all = topics.get(key).records;
+          List<byte[]> all = Objects.requireNonNull(topics.get(key)).records;
           for (long s = from; s <= all.size() && page.byteCount() < maxBytes; s++) {
             page.out().writeBytes(all.get((int) s - 1));
             page.add();
