@@ -95,8 +95,7 @@ final class ParsedTable {
     }
   }
 
-  private static void line(
-      StringBuilder out, char kind, Origin origin, String name, String text) {
+  private static void line(StringBuilder out, char kind, Origin origin, String name, String text) {
     out.append(kind).append('\t').append(origin.line()).append('\t');
     out.append(escaped(name)).append('\t').append(escaped(text)).append('\n');
   }

@@ -61,8 +61,7 @@ class ParsedTableTest {
   @Test
   void aStartWithoutAFileNeedsNoYaml() throws ReflectiveOperationException {
     Class<?> config = new WithoutYaml().loadClass(ServerConfig.class.getName());
-    Class<?> assignment =
-        config.getClassLoader().loadClass(Assignment.class.getName());
+    Class<?> assignment = config.getClassLoader().loadClass(Assignment.class.getName());
     Object one = assignment.getMethod("parse", String.class).invoke(null, "http.port=0");
     Object loaded =
         config
