@@ -78,7 +78,7 @@ final class Publishers implements AutoCloseable {
   private void flood(Line line, int firstTopic, int window, long end)
       throws IOException, InterruptedException {
     int topic = firstTopic;
-    long low = window - Math.max(1, window / 4);
+    long low = (long) window - Math.max(1, window / 4);
     for (long now = System.nanoTime(); now < end; now = System.nanoTime()) {
       if (line.flight.launched() - line.flight.acked() >= window) {
         line.pipe.flush();
