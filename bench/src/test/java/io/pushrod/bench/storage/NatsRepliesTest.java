@@ -12,12 +12,18 @@ import org.junit.jupiter.api.Test;
 
 class NatsRepliesTest {
   private static final String SESSION =
-      "INFO {\"server_id\":\"X\",\"max_payload\":1048576} \r\n"
-          + "PING\r\n"
-          + "MSG _INBOX.p0.17 1 27\r\n{\"stream\":\"BENCH\", \"seq\":9}\r\n"
-          + "MSG _INBOX.p0.18 1 28\r\n{\"stream\":\"BENCH\", \"seq\":10}\r\n"
-          + "PONG\r\n"
-          + "MSG _INBOX.p0.19 1 28\r\n{\"stream\":\"BENCH\", \"seq\":11}\r\n";
+      """
+      INFO {"server_id":"X","max_payload":1048576}
+      PING
+      MSG _INBOX.p0.17 1 27
+      {"stream":"BENCH", "seq":9}
+      MSG _INBOX.p0.18 1 28
+      {"stream":"BENCH", "seq":10}
+      PONG
+      MSG _INBOX.p0.19 1 28
+      {"stream":"BENCH", "seq":11}
+      """
+          .replace("\n", "\r\n");
 
   private final List<String> heard = new ArrayList<>();
   private final NatsReplies replies =
