@@ -139,6 +139,7 @@ public final class PushServer implements AutoCloseable {
     this.stores = Stores.open(config, metrics);
     this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
