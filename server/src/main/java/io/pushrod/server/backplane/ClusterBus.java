@@ -250,7 +250,10 @@ public final class ClusterBus implements AutoCloseable {
 
   private void proceed(String to) {
     BusQueue of = outgoing.get(to);
-    BusFrame frame = of == null ? null : of.next();
+    if (of == null) {
+      return;
+    }
+    BusFrame frame = of.next();
     if (frame == null) {
       return;
     }
