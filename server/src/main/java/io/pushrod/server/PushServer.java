@@ -243,6 +243,7 @@ public final class PushServer implements AutoCloseable {
         "fanout",
         fanouts);
     addMemoryGauges();
+    cluster.countPresence(hub);
   }
 
   private String fanout(Shard shard) {

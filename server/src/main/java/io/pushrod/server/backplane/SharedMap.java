@@ -253,7 +253,7 @@ public final class SharedMap implements SharedRecords {
     String storedId = text(reply.getFirst());
     long before = (Long) reply.get(1);
     long after = (Long) reply.get(2);
-    if (pending.get(change.key()) == change) {
+    if (change.equals(pending.get(change.key()))) {
       pending.remove(change.key());
       change.answers().forEach(answer -> answer.complete(true));
     }

@@ -225,6 +225,9 @@ public enum Counter {
   BUS_MALFORMED("pushrod_cluster_malformed_total", "Messages of other servers that are none."),
   BUS_LIVES(
       "pushrod_cluster_lives_total", "Times the other servers took this one for gone by mistake."),
+  CLUSTER_PRESENCE_LOCAL(
+      "pushrod_cluster_presence_local_total",
+      "Answers about who is on a topic that know of this server alone, as Redis was away."),
   CLUSTER_SWITCHES(
       "pushrod_cluster_kill_switches_total", "Kill switches that other servers set or lifted."),
   CLUSTER_REVOCATIONS(
