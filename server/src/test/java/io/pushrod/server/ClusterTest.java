@@ -136,8 +136,7 @@ final class ClusterTest {
     awaitPresent("\"bob\",\"connections\":2");
     first.close();
     awaitPresent("\"bob\",\"connections\":1");
-    Await.until(
-        "out of a's list", () -> a.scraped("pushrod_presence_members") == 1); // ann alone
+    Await.until("out of a's list", () -> a.scraped("pushrod_presence_members") == 1); // ann alone
     second.close();
     next(ann, "presence_leave", "bob");
     awaitPresent("\"users\":1,\"connections\":1");

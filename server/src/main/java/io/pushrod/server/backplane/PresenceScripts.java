@@ -167,10 +167,7 @@ final class PresenceScripts {
   private static PresentUser user(String user, Map<String, String> all) {
     String state = all.get('s' + user);
     return new PresentUser(
-        user,
-        number(all.get('q' + user)).intValue(),
-        number(all.get('t' + user)),
-        state);
+        user, number(all.get('q' + user)).intValue(), number(all.get('t' + user)), state);
   }
 
   private static Long number(@Nullable String text) {

@@ -71,8 +71,7 @@ public final class RedisPresence implements ClusterPresence {
   private final Announcer announcer;
   private final Map<TopicKey, Told> topics = new HashMap<>();
 
-  private RedisPresence(
-      RedisLink link, ClusterBus bus, int membersPerTopic, Announcer announcer) {
+  private RedisPresence(RedisLink link, ClusterBus bus, int membersPerTopic, Announcer announcer) {
     this.link = link;
     this.bus = bus;
     this.membersPerTopic = membersPerTopic;
@@ -101,7 +100,8 @@ public final class RedisPresence implements ClusterPresence {
         told -> {
           Entry before = told.dirty.get(who.user());
           told.dirty.put(
-              who.user(), new Entry(who, stateChanged || (before != null && before.stateChanged())));
+              who.user(),
+              new Entry(who, stateChanged || (before != null && before.stateChanged())));
         });
   }
 
@@ -227,8 +227,7 @@ public final class RedisPresence implements ClusterPresence {
     }
   }
 
-  private void onTold(
-      Told told, Map<String, @Nullable Entry> sent, List<?> reply, boolean empty) {
+  private void onTold(Told told, Map<String, @Nullable Entry> sent, List<?> reply, boolean empty) {
     told.underWay = false;
     told.sent = null;
     int i = 0;
@@ -317,11 +316,7 @@ public final class RedisPresence implements ClusterPresence {
 
   private CompletionStage<?> reap(String life, TopicKey topic) {
     return Scripts.<List<?>>eval(
-            link,
-            PresenceScripts.REAP,
-            ScriptOutputType.MULTI,
-            List.of(key(topic)),
-            bytes(life))
+            link, PresenceScripts.REAP, ScriptOutputType.MULTI, List.of(key(topic)), bytes(life))
         .thenAccept(
             left -> {
               for (int i = 0; i + 2 < left.size(); i += 3) {
@@ -340,8 +335,7 @@ public final class RedisPresence implements ClusterPresence {
 
   // Names.
 
-  private static <T> CompletionStage<T> attempt(
-      Supplier<CompletionStage<T>> command) {
+  private static <T> CompletionStage<T> attempt(Supplier<CompletionStage<T>> command) {
     try {
       return command.get();
     } catch (RuntimeException e) {

@@ -76,7 +76,10 @@ public final class PresenceBook {
   /// Tells the listener how everybody is there.
   public void retell() {
     for (TopicPresence topic : topics.values()) {
-      topic.members.values().forEach(each -> listener.onPresent(topic.key, each.shown(), each.state != null));
+      topic
+          .members
+          .values()
+          .forEach(each -> listener.onPresent(topic.key, each.shown(), each.state != null));
       tellTotals(topic);
     }
   }
