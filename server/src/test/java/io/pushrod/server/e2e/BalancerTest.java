@@ -254,6 +254,9 @@ final class BalancerTest {
     leaving.signal("TERM");
     leaving.awaitText("draining:");
     balancer.await("a is down", () -> !isUp("nodes,a") && !isUp("polling,a") && !isUp("ingest,a"));
+    assertThat(sse("t").next().data())
+        .as("better a node that is not ready than none")
+        .contains("\"welcome\"");
     startNode(ThreeNodes.ADDRESSES.get(1));
     startNode(ThreeNodes.ADDRESSES.get(2));
     balancer.await("b and c are up", () -> isUp("nodes,b") && isUp("nodes,c"));
