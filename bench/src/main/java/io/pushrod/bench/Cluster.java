@@ -16,6 +16,7 @@ import io.pushrod.bench.run.Variant;
 import io.pushrod.client.Publication;
 import io.pushrod.client.Published;
 import io.pushrod.client.Publisher;
+import io.pushrod.client.PublisherConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -40,6 +41,10 @@ final class Cluster implements Callable<Integer> {
   private static final int MAX_SECONDS = 300;
   private static final int STRAGGLER_SECONDS = 20;
   private static final int EVENTS_PER_LOOK = 64;
+
+  /// Of the closed loop: what is in flight is acknowledged soon on a slow machine too.
+  private static final PublisherConfig.Limits WINDOW =
+      new PublisherConfig.Limits(4 << 20, 4096, 256 << 10);
 
   /// How many times fewer topics there are at the first look.
   private static final int FEWER = 5;
@@ -297,7 +302,11 @@ final class Cluster implements Callable<Integer> {
     byte[] data =
         (start + "x".repeat(Math.max(0, bytes - 100 - start.length())) + "\"}")
             .getBytes(StandardCharsets.US_ASCII);
-    try (Publisher publisher = node.publisher("bench-closed-loop")) {
+    PublisherConfig config =
+        PublisherConfig.of(node.address().host(), node.address().ingestPort(), "closed-loop")
+            .withToken(node::token)
+            .withLimits(WINDOW);
+    try (Publisher publisher = Publisher.start(config)) {
       long begin = System.nanoTime();
       long end = begin + seconds * 1_000_000_000L;
       long events = 0;

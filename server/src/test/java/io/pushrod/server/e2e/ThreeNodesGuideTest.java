@@ -24,7 +24,10 @@ final class ThreeNodesGuideTest {
       Path examples = Files.createDirectories(folder.resolve("config/examples"));
       Files.move(folder.resolve("cluster"), examples.resolve("three-nodes"));
       Files.delete(examples.resolve("three-nodes/hs256"));
-      run.writeLauncher("");
+      run.writeLauncher(
+          cluster.here(
+              "[ $1 != serve ] || set -- \"$@\""
+                  + " --port=8080 --ingest-port=7400 --admin-port=9400\n"));
       run.follow(Guide.read(Path.of("../docs/guides").resolve(PAGE)), "");
     }
   }
