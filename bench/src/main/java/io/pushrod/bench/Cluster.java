@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -343,6 +344,7 @@ final class Cluster implements Callable<Integer> {
         "Redis: memory per followed topic without events",
         "B",
         (double) (stage.redis.usedBytes() - redisBefore) / (memoryTopics - few));
+    look(stage, b);
     close(stage, "memory");
     long empty = stage.redis.usedBytes();
     publishEach(stage, 1);
@@ -353,6 +355,23 @@ final class Cluster implements Callable<Integer> {
         "Redis: memory per further event",
         "B",
         (double) (stage.redis.usedBytes() - one) / memoryTopics / MORE_EVENTS);
+  }
+
+  /// What it costs to look after topics in which nothing happens.
+  private void look(Stage stage, Pushrod node) throws InterruptedException {
+    long redis = CpuClock.nanos(stage.redis.pid());
+    long follower = CpuClock.nanos(node.pid());
+    long begin = System.nanoTime();
+    TimeUnit.SECONDS.sleep(seconds);
+    double topicSeconds = (System.nanoTime() - begin) / 1e9 * memoryTopics * 1e3;
+    add(
+        "Redis CPU per quiet followed topic and second",
+        "µs",
+        (CpuClock.nanos(stage.redis.pid()) - redis) / topicSeconds);
+    add(
+        "node CPU per quiet followed topic and second",
+        "µs",
+        (CpuClock.nanos(node.pid()) - follower) / topicSeconds);
   }
 
   private void follow(Stage stage, Pushrod node, int count)
