@@ -51,7 +51,9 @@ final class Cluster implements Callable<Integer> {
   private static final int FEWER = 5;
 
   private static final int MEMORY_CONNECTIONS = 50;
-  private static final int MORE_EVENTS = 20;
+
+  /// Of some topics: enough to fill many of the pieces of a few KiB that Redis keeps streams in.
+  private static final int MORE_EVENTS = 100;
   private static final int MOST_MEMORY_TOPICS = 6000;
 
   @Option(names = "--bytes", description = "Size of an event's JSON (${DEFAULT-VALUE}).")
@@ -72,7 +74,7 @@ final class Cluster implements Callable<Integer> {
   private int seconds = 5;
 
   @Option(names = "--warm-up", description = "Seconds before the first (${DEFAULT-VALUE}).")
-  private int warmUpSeconds = 5;
+  private int warmUpSeconds = 10;
 
   @Option(names = "--blocks", description = "${DEFAULT-VALUE}")
   private int blocks = 3;
@@ -347,14 +349,14 @@ final class Cluster implements Callable<Integer> {
     look(stage, b);
     close(stage, "memory");
     long empty = stage.redis.usedBytes();
-    publishEach(stage, 1);
+    publishEach(stage, memoryTopics, 1);
     long one = stage.redis.usedBytes();
-    publishEach(stage, MORE_EVENTS);
+    publishEach(stage, few, MORE_EVENTS);
     add("Redis: memory per topic's first event", "B", (double) (one - empty) / memoryTopics);
     add(
         "Redis: memory per further event",
         "B",
-        (double) (stage.redis.usedBytes() - one) / memoryTopics / MORE_EVENTS);
+        (double) (stage.redis.usedBytes() - one) / few / MORE_EVENTS);
   }
 
   /// What it costs to look after topics in which nothing happens.
@@ -380,14 +382,14 @@ final class Cluster implements Callable<Integer> {
     stage.readers.open("memory", node.door(Transport.WS, read), MEMORY_CONNECTIONS, 0);
   }
 
-  private void publishEach(Stage stage, int times) throws InterruptedException {
+  private void publishEach(Stage stage, int count, int times) throws InterruptedException {
     Topics all = new Topics("bench/m", memoryTopics, 0);
     Pushrod a = stage.publisher();
     try (Publisher publisher = a.publisher("bench-memory")) {
       List<CompletableFuture<Published>> published = new ArrayList<>();
-      for (int i = 0; i < memoryTopics * times; i++) {
+      for (int i = 0; i < count * times; i++) {
         byte[] data = a.shape().data(1, System.nanoTime());
-        published.add(publisher.publish(Publication.of(all.name(i % memoryTopics), "bench", data)));
+        published.add(publisher.publish(Publication.of(all.name(i % count), "bench", data)));
       }
       for (CompletableFuture<Published> each : published) {
         Pushrod.settled(each);
