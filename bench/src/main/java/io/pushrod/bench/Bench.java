@@ -39,6 +39,8 @@ import picocli.CommandLine.ScopeType;
       SlowHttp.class,
       Ingest.class,
       Cluster.class,
+      Storage.class,
+      ColdReads.class,
       Start.class,
       Pages.class
     })

@@ -108,6 +108,7 @@ public final class PushServer implements AutoCloseable {
   private final MetricsRegistry metrics;
   private final MemoryBudget memory;
   private final Stores stores;
+  private final Cluster cluster;
   private final Hub hub;
   private final Compression compression;
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
@@ -135,8 +136,10 @@ public final class PushServer implements AutoCloseable {
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
-    this.stores = Stores.open(config, metrics);
+    this.stores = Stores.open(config, metrics, clock);
+    this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
@@ -355,12 +358,18 @@ public final class PushServer implements AutoCloseable {
         new KillSwitches(config.dataDir(), config.quotas().killSwitchesPerTenant());
     Access access = new Access(known, clock, config.auth().carriers(), switches);
     CredentialWatch watching =
-        CredentialWatch.start(known, hub::closeBearers, metrics.shard(), clock::millis);
+        CredentialWatch.start(
+            known,
+            hub::closeBearers,
+            metrics.shard(),
+            clock::millis,
+            cluster.records("revocations"));
     watch = watching;
-    Desks runs = new Desks(hub, Runs.settings(config), types);
+    Desks runs = restoredDesks(types);
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
+    switchboard.begin();
     Assets files = AssetFiles.of(config, metrics.shard(), clock);
     assets = files;
     metrics.gauge(
@@ -392,6 +401,24 @@ public final class PushServer implements AutoCloseable {
     listenIngest(types, schemas, access, runs);
     listenAdmin(watching);
     obstacle = null;
+  }
+
+  private Desks restoredDesks(EventTypes types) {
+    long began = clock.nanos();
+    Desks restored = new Desks(hub, Runs.settings(config), types, stores.runs());
+    int open;
+    try {
+      open = restored.restore();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ConfigException("stored runs: " + e.getMessage());
+    }
+    if (open > 0) {
+      log.info(
+          "Runs and messages: {} go on, read in {} ms",
+          open,
+          TimeUnit.NANOSECONDS.toMillis(clock.nanos() - began));
+    }
+    return restored;
   }
 
   private EventSchemas schemas(ServerConfig.Events events) {
@@ -432,9 +459,12 @@ public final class PushServer implements AutoCloseable {
         hub::closeBearers,
         change -> {
           runs.sweep(change);
-          audited.record(change);
+          if (change.here()) {
+            audited.record(change);
+          }
         },
-        metrics.shard());
+        metrics.shard(),
+        cluster.records("kill-switches"));
   }
 
   private void listenAdmin(CredentialWatch watching) {
@@ -628,12 +658,17 @@ public final class PushServer implements AutoCloseable {
     if (credentials != null) {
       credentials.close();
     }
+    if (desks != null) {
+      desks.close();
+    }
+    stores.end();
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     if (assets != null) {
       assets.close();
     }
     hub.shards().forEach(Shard::close);
+    cluster.close();
     stores.close();
     compression.close();
   }

@@ -173,14 +173,25 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyRelaysKnowRedis() {
+  void onlyRelaysAndTheBackplaneKnowRedis() {
     holds(
         noClasses()
             .that()
-            .resideOutsideOfPackage(SERVER + "relay..")
+            .resideOutsideOfPackages(SERVER + "relay..", SERVER + "backplane..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.lettuce.."));
+  }
+
+  @Test
+  void onlyTheDiskStoreKnowsRocksDb() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + "storage.disk..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.rocksdb.."));
   }
 
   @Test

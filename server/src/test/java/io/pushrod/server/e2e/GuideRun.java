@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
 /// Does what a guide says, in a folder, and sees what it shows. Blocks named `setup` are done
 /// already.
 final class GuideRun implements AutoCloseable {
-  /// Hears of what terminals have said by now.
+  /// Hears when a terminal has said what the page shows.
   interface Listener {
-    void onSaid(GuideRun run) throws IOException;
+    void onSaid(PushrodProcess terminal) throws IOException;
   }
 
   private final Path folder;
@@ -72,7 +72,7 @@ final class GuideRun implements AutoCloseable {
             assertThat(said).containsPattern(expected);
           } else {
             terminal(name).await(expected);
-            listener.onSaid(this);
+            listener.onSaid(terminal(name));
           }
         }
         default -> {
@@ -85,7 +85,7 @@ final class GuideRun implements AutoCloseable {
     assertThat(guide.blocks()).isNotEmpty();
   }
 
-  PushrodProcess terminal(String name) {
+  private PushrodProcess terminal(String name) {
     return Objects.requireNonNull(terminals.get(name), name);
   }
 

@@ -88,10 +88,10 @@ final class GuideTest {
         == 0;
   }
 
-  /// The server's first line says which ports it took.
-  private void learnPorts(GuideRun from) throws IOException {
-    Matcher listens = LISTENS.matcher(from.terminal("server").said());
-    if (httpPort.isEmpty() && listens.find()) {
+  /// A server's first line says which ports it took.
+  private void learnPorts(PushrodProcess from) throws IOException {
+    Matcher listens = LISTENS.matcher(from.said());
+    if (listens.find()) {
       httpPort = listens.group(1);
       ingestPort = listens.group(2);
       Files.writeString(folder.resolve("http.port"), httpPort);

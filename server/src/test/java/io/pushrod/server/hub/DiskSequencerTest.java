@@ -13,6 +13,7 @@ import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.support.LogFixture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,12 +83,12 @@ final class DiskSequencerTest {
   void goesOnUnderTheSameEpochAfterARestart() {
     fixture.publish(0, "note", "1", topic);
     settle();
-    long epoch = fixture.log(topic).epoch();
+    long epoch = Objects.requireNonNull(fixture.log(topic)).epoch();
     restart();
     fixture.publish(0, "note", "2", topic);
     settle();
-    assertThat(fixture.log(topic).epoch()).isEqualTo(epoch);
-    assertThat(fixture.log(topic).lastSequence()).isEqualTo(2);
+    assertThat(Objects.requireNonNull(fixture.log(topic)).epoch()).isEqualTo(epoch);
+    assertThat(Objects.requireNonNull(fixture.log(topic)).lastSequence()).isEqualTo(2);
     FakeConnection reader = reader(new StartPoint.Earliest());
     settle();
     assertThat(reader.texts()).hasSize(2);
@@ -100,7 +101,7 @@ final class DiskSequencerTest {
       fixture.publish(0, "note", data, topic);
       settle();
     }
-    assertThat(fixture.log(topic).isAbsent(1)).isTrue();
+    assertThat(Objects.requireNonNull(fixture.log(topic)).isAbsent(1)).isTrue();
     FakeConnection reader = reader(new StartPoint.Earliest());
     settle();
     List<String> ids = new ArrayList<>();

@@ -13,12 +13,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A store that writes when the test says so.
-final class FakeDisk implements DiskTopics {
+public final class FakeDisk implements DiskTopics {
   private static final class Stored {
     long epoch;
     boolean sealed;
@@ -34,7 +35,7 @@ final class FakeDisk implements DiskTopics {
   @Nullable String obstacle;
 
   /// Stores what was handed over, and tells.
-  void write() {
+  public void write() {
     while (!commits.isEmpty()) {
       Commit commit = commits.remove();
       commit.changes().forEach(change -> apply(commit, change));
@@ -43,10 +44,21 @@ final class FakeDisk implements DiskTopics {
   }
 
   /// Answers what was asked.
-  void answer() {
+  public void answer() {
     while (!answers.isEmpty()) {
       answers.remove().run();
     }
+  }
+
+  /// What was not written is lost.
+  public void crash() {
+    commits.clear();
+    answers.clear();
+  }
+
+  /// Whether nothing waits to be written or answered.
+  public boolean isQuiet() {
+    return commits.isEmpty() && answers.isEmpty();
   }
 
   int records(TopicKey key) {
@@ -56,8 +68,8 @@ final class FakeDisk implements DiskTopics {
 
   private void apply(Commit commit, Commit.Change change) {
     Stored to = topics.computeIfAbsent(change.key(), _ -> new Stored());
+    to.epoch = change.epoch();
     switch (change) {
-      case Commit.Change.Begun(TopicKey _, long epoch) -> to.epoch = epoch;
       case Commit.Change.Event event -> {
         if (event.sequence() != to.records.size() + 1) {
           throw new AssertionError("sequence: " + event.sequence());
@@ -72,9 +84,9 @@ final class FakeDisk implements DiskTopics {
           note(to, producer, event.producerSequence());
         }
       }
-      case Commit.Change.Noted(TopicKey _, Producer producer, long sequence) ->
+      case Commit.Change.Noted(TopicKey _, long _, Producer producer, long sequence) ->
           note(to, producer, sequence);
-      case Commit.Change.Declared(TopicKey _, Readers readers) -> to.readers = readers;
+      case Commit.Change.Declared(TopicKey _, long _, Readers readers) -> to.readers = readers;
     }
   }
 
@@ -117,7 +129,7 @@ final class FakeDisk implements DiskTopics {
     answers.add(
         () -> {
           RecordPage.Builder page = new RecordPage.Builder(from);
-          List<byte[]> all = topics.get(key).records;
+          List<byte[]> all = Objects.requireNonNull(topics.get(key)).records;
           for (long s = from; s <= all.size() && page.byteCount() < maxBytes; s++) {
             page.out().writeBytes(all.get((int) s - 1));
             page.add();
@@ -129,6 +141,11 @@ final class FakeDisk implements DiskTopics {
   @Override
   public @Nullable String obstacle() {
     return obstacle;
+  }
+
+  @Override
+  public boolean isFull() {
+    return obstacle != null;
   }
 
   @Override

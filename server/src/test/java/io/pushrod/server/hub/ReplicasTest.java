@@ -9,6 +9,7 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.session.Subscription;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,7 @@ final class ReplicasTest {
       a.publish(0, "note", String.valueOf(i), topic);
     }
     settle();
-    long epoch = a.log(topic).epoch();
+    long epoch = Objects.requireNonNull(a.log(topic)).epoch();
     assertThat(here.texts()).hasSize(10);
     FakeConnection there = reader(b, new StartPoint.After(new Cursor(epoch, 4)));
     assertThat(there.texts()).isEqualTo(here.texts().subList(4, 10));
@@ -94,7 +95,7 @@ final class ReplicasTest {
     FakeConnection here = reader(a, StartPoint.NOW);
     a.publish(0, "note", "1", topic);
     settle();
-    long epoch = a.log(topic).epoch();
+    long epoch = Objects.requireNonNull(a.log(topic)).epoch();
     cluster.lose(topic);
     settle();
     a.publish(0, "note", "2", topic);

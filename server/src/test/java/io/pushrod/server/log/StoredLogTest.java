@@ -10,6 +10,7 @@ import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.support.LogFixture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -62,8 +63,7 @@ final class StoredLogTest {
 
     log.publish(1, 7);
     assertThat(log.lastSequence()).isOne();
-    Segment segment = log.acquire(1);
-    assertThat(segment).isNotNull();
+    Segment segment = Objects.requireNonNull(log.acquire(1));
     assertThat(segment.count()).isOne();
     segment.release();
     assertThat(log.acquire(2)).isNull();
@@ -108,8 +108,7 @@ final class StoredLogTest {
     assertThat(log.isAbsent(5)).isFalse();
     assertThat(log.isAbsent(14)).isFalse();
     assertThat(log.isAbsent(15)).isTrue();
-    Segment segment = log.acquire(14);
-    assertThat(segment).isNotNull();
+    Segment segment = Objects.requireNonNull(log.acquire(14));
     assertThat(segment.firstSequence()).isEqualTo(5);
     segment.release();
 

@@ -41,7 +41,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 ///
-/// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings.
+/// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings, and
+/// `-Dpushrod.test.backend=disk` with their topics elsewhere.
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> MORE =
       Stream.of(System.getProperty("pushrod.test.settings", "").split(","))
@@ -68,6 +69,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   public void beforeEach(ExtensionContext context) throws IOException {
     data = Files.createTempDirectory("pushrod-test");
     settings = new ArrayList<>(common);
+    settings.addAll(Backend.present().settings());
     settings.add("data_dir=" + data);
     start();
   }
@@ -362,6 +364,16 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   /// Waits until a counter has at least this value.
   public void awaitCount(Counter counter, long atLeast) {
     Await.until(counter + " >= " + atLeast, () -> count(counter) >= atLeast);
+  }
+
+  /// What the admin port says about readiness.
+  public String ready() {
+    return send(HttpRequest.newBuilder(admin("/readyz"))).body();
+  }
+
+  /// The status with which it says so.
+  public int fetchReady() {
+    return send(HttpRequest.newBuilder(admin("/readyz"))).statusCode();
   }
 
   /// How many connections ended for this reason, as it is scraped.
