@@ -38,6 +38,7 @@ import picocli.CommandLine.ScopeType;
       Soak.class,
       SlowHttp.class,
       Ingest.class,
+      Cluster.class,
       Storage.class,
       ColdReads.class,
       Start.class,
