@@ -54,6 +54,7 @@ final class Cluster implements Callable<Integer> {
 
   /// Of some topics: enough to fill many of the pieces of a few KiB that Redis keeps streams in.
   private static final int MORE_EVENTS = 100;
+
   private static final int MOST_MEMORY_TOPICS = 6000;
 
   @Option(names = "--bytes", description = "Size of an event's JSON (${DEFAULT-VALUE}).")
