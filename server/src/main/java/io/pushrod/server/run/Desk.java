@@ -37,6 +37,8 @@ final class Desk {
   private final RunSettings settings;
   private final EventTypes types;
   private final RunBook book;
+  private final Tenure tenure;
+  private final RunAudience audience;
   private final PublishRates starts;
 
   /// Those in which something waits.
@@ -45,6 +47,7 @@ final class Desk {
   private final List<Consumption> consumptions = new ArrayList<>();
   private final Map<Long, Lease> leases = new HashMap<>();
   private long offers;
+  private boolean closed;
 
   Desk(
       String tenant,
@@ -52,7 +55,11 @@ final class Desk {
       RunSettings settings,
       EventTypes types,
       RunRegistry registry,
-      PublishRates starts) {
+      PublishRates starts,
+      Tenure tenure,
+      RunAudience audience) {
+    this.tenure = tenure;
+    this.audience = audience;
     this.tenant = tenant;
     this.shard = shard;
     this.settings = settings;
@@ -79,6 +86,27 @@ final class Desk {
 
   RunBook book() {
     return book;
+  }
+
+  RunAudience audience() {
+    return audience;
+  }
+
+  /// Whether it may do anything now. A desk that is late with its lease may not, because another
+  /// server may have it.
+  boolean mayAct() {
+    return !closed && tenure.holds(shard.clock().nanos());
+  }
+
+  /// Ends all that goes on here, without a word: another server goes on with it.
+  void abandon() {
+    closed = true;
+    book.abandon();
+    inboxes.values().forEach(Inbox::abandon);
+    leases.values().forEach(lease -> lease.work().abandon());
+    inboxes.clear();
+    leases.clear();
+    consumptions.clear();
   }
 
   /// Milliseconds of a clock that never jumps.
@@ -375,7 +403,7 @@ final class Desk {
 
   /// Each inbox in turn gives one, as long as a worker takes one.
   void dispatch() {
-    boolean offered = !inboxes.isEmpty();
+    boolean offered = !inboxes.isEmpty() && mayAct();
     while (offered) {
       offered = false;
       for (Inbox inbox : List.copyOf(inboxes.values())) {

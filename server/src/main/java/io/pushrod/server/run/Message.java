@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 ///
 /// **Thread:** the desk's shard.
 final class Message extends Work {
+  /// How soon a desk that may do nothing now is asked again.
+  private static final long LATER_MILLIS = 100;
+
   private final Timer timer = new Timer();
   private long lease;
   private int attempts;
@@ -25,6 +28,10 @@ final class Message extends Work {
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
+      if (!desk.mayAct()) {
+        scheduleIn(LATER_MILLIS);
+        return;
+      }
       if (lease == 0) {
         undelivered(ErrorCode.NO_WORKER.label());
       } else {
@@ -126,6 +133,12 @@ final class Message extends Work {
             0,
             data.readableBytes());
     var _ = desk.shard().publish(new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> {}));
+  }
+
+  @Override
+  void abandon() {
+    over = true;
+    desk.shard().wheel().cancel(timer);
   }
 
   private void end() {
