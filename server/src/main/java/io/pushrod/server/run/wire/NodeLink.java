@@ -1,18 +1,23 @@
 package io.pushrod.server.run.wire;
 
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The ordered link to one server: each message is heard there once, in order, as long as neither
 /// side begins anew.
 ///
 /// **Thread:** its owner's.
-/* Numbers, cumulative acknowledgements and go-back-n, as in any window protocol. A session is one side's numbering. A side
+/* Numbers, cumulative acknowledgements and repetition, as in any window protocol. A session is one side's numbering. A side
  * that begins anew takes a higher session and forgets the other's; whoever sees a higher one whose sender did not know the
  * present one begins anew as well, so that both forget what was under way, and both are told. */
 final class NodeLink {
   /// What one repetition sends at the most.
   private static final int BURST_BYTES = 256 * 1024;
+
+  /// Messages that are kept until those before them are there.
+  private static final int EARLY = 4_096;
 
   /// A gap is not told of more often than an answer takes.
   private static final int FAST = 8;
@@ -49,6 +54,11 @@ final class NodeLink {
   private final NodeLinks links;
   private final ArrayDeque<Unheard> unheard = new ArrayDeque<>();
   private long unheardBytes;
+
+  /// What came before its turn, by number.
+  private final Map<Long, byte[]> early = new HashMap<>();
+
+  private long earlyBytes;
   private long session;
   private long numbered;
   private long peerSession;
@@ -103,7 +113,7 @@ final class NodeLink {
         beginAnew();
       }
       peerSession = packet.session();
-      heard = 0;
+      forgetHeard();
     }
     if (packet.peerSession() == session) {
       onHeard(packet.heard(), packet.missing());
@@ -130,16 +140,36 @@ final class NodeLink {
   }
 
   private void onPayload(long number, byte[] payload) {
-    if (number == heard + 1) {
-      heard = number;
-      owesAnswer = true;
-      if (payload.length > 0) {
-        links.deliver(node, payload);
-      }
-    } else if (number > heard + 1) {
+    if (number > heard + 1) {
+      keep(number, payload);
       answer(true);
-    } else {
-      owesAnswer = true;
+      return;
+    }
+    owesAnswer = true;
+    if (number == heard + 1) {
+      long of = session;
+      byte[] next = payload;
+      while (next != null && of == session) {
+        heard++;
+        hear(next);
+        next = early.remove(heard + 1);
+        earlyBytes -= next == null ? 0 : next.length;
+      }
+    }
+  }
+
+  private void hear(byte[] payload) {
+    if (payload.length > 0) {
+      links.deliver(node, payload);
+    }
+  }
+
+  /// What has no room comes again.
+  private void keep(long number, byte[] payload) {
+    if (early.size() < EARLY
+        && earlyBytes + payload.length <= links.bufferBytes()
+        && early.putIfAbsent(number, payload) == null) {
+      earlyBytes += payload.length;
     }
   }
 
@@ -176,9 +206,15 @@ final class NodeLink {
     session = links.nextSession();
     numbered = 0;
     peerSession = 0;
-    heard = 0;
+    forgetHeard();
     drop();
     links.onReset(node);
+  }
+
+  private void forgetHeard() {
+    heard = 0;
+    early.clear();
+    earlyBytes = 0;
   }
 
   /// Nothing of it will be heard.
