@@ -10,27 +10,34 @@ import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.PublishRates;
-import io.pushrod.server.run.DeskMessage.Reply;
-import io.pushrod.server.run.DeskMessage.Wish;
+import io.pushrod.server.run.RunStore.Loaded;
+import io.pushrod.server.run.RunStore.Shelf;
 import io.pushrod.server.run.wire.Wire;
 import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The desks of all tenants.
 ///
 /// **Thread:** any. Answers come on the desk's shard; whoever lives elsewhere goes on on its own
 /// loop.
-public final class Desks {
+public final class Desks implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Desks.class);
   private static final int MAX_USER_BYTES = 255;
+  private static final long LOAD_AGAIN_MILLIS = 1_000;
 
   private final Hub hub;
   private final RunSettings settings;
@@ -39,10 +46,21 @@ public final class Desks {
   private final PublishRates starts;
   private final ConcurrentMap<String, Desk> desks = new ConcurrentHashMap<>();
 
-  /// Through which desks are reached; null when all are here.
-  private @Nullable DeskCluster cluster;
+  private final RunStore store;
+  private @Nullable Thread reader;
+  private volatile boolean closed;
 
+  /// Through which desks are reached; null when all are here.
+  private @Nullable SharedDesks shared;
+
+  /// Desks whose runs are gone with the process.
   public Desks(Hub hub, RunSettings settings, EventTypes types) {
+    this(hub, settings, types, RunStore.NONE);
+  }
+
+  /// @param store has what is to outlive the process; [#restore] brings it back
+  public Desks(Hub hub, RunSettings settings, EventTypes types, RunStore store) {
+    this.store = store;
     this.hub = hub;
     this.settings = settings;
     this.types = types;
@@ -54,40 +72,52 @@ public final class Desks {
   }
 
   private Desk desk(String tenant) {
-    return desks.computeIfAbsent(
-        tenant, name -> desk(name, Tenure.forever(), RunAudience.NOBODY));
+    Desk known = desks.get(tenant);
+    if (known != null) {
+      return known;
+    }
+    Desk made = make(tenant, store, Tenure.forever(), RunAudience.NOBODY);
+    Desk before = desks.putIfAbsent(tenant, made);
+    if (before != null) {
+      return before;
+    }
+    if (store.keeps()) {
+      made.onShard(() -> load(made));
+    }
+    return made;
   }
 
-  private Desk desk(String tenant, Tenure tenure, RunAudience audience) {
+  Desk make(String tenant, RunStore records, Tenure tenure, RunAudience audience) {
     return new Desk(
-        tenant, hub.desk(tenant), settings, types, registry, starts, tenure, audience);
+        tenant, hub.desk(tenant), settings, types, registry, starts, records, tenure, audience);
   }
 
   /// Desks that several servers have together: each is on one of them.
   ///
+  /// @param store has what all servers have
   /// @param clerk does one thing at a time, in order
   public static Desks shared(
       Hub hub,
       RunSettings settings,
       EventTypes types,
+      RunStore store,
       Wire wire,
       DeskLeases leases,
       ClusterSettings of,
       Clock clock,
       Executor clerk,
       ShardMetrics metrics) {
-    Desks desks = new Desks(hub, settings, types);
-    DeskCluster cluster =
-        new DeskCluster(wire, leases, desks.new Room(), settings, of, clock, clerk, metrics);
-    desks.cluster = cluster;
-    cluster.join();
+    Desks desks = new Desks(hub, settings, types, store);
+    SharedDesks shared = new SharedDesks(desks, store, wire, leases, of, clock, clerk, metrics);
+    desks.shared = shared;
+    shared.cluster().join();
     return desks;
   }
 
   /// To be called several times a second where desks are shared.
   public void tick() {
-    if (cluster != null) {
-      cluster.tick();
+    if (shared != null) {
+      shared.cluster().tick();
     }
   }
 
@@ -96,39 +126,123 @@ public final class Desks {
   /// @return when all have been given
   public CompletableFuture<Void> leave() {
     CompletableFuture<Void> left = new CompletableFuture<>();
-    if (cluster == null) {
+    if (shared == null) {
       left.complete(null);
     } else {
-      cluster.leaveAll(() -> left.complete(null));
+      shared.cluster().leaveAll(() -> left.complete(null));
     }
     return left;
   }
 
-  /// The desks of this server among those of all.
-  private final class Room implements DeskRoom {
-    @Override
-    public void open(String tenant, Tenure tenure, Consumer<@Nullable Desk> opened) {
-      DeskCluster others = Objects.requireNonNull(cluster);
-      Desk desk = desk(tenant, tenure, others::say);
-      opened.accept(desk);
-    }
+  // What was there before.
 
-    @Override
-    public void close(Desk desk) {
-      desk.execute(desk::abandon);
+  /// Brings back all that went on when the process before ended, and knows it when this returns.
+  /// What had ended before is read behind it, or when somebody asks.
+  ///
+  /// @return how many runs and messages go on
+  /// @throws IllegalStateException when the store cannot be read
+  /// @throws IllegalArgumentException when a record is of a later version, or damaged
+  public int restore() {
+    CompletableFuture<Set<String>> tenants = new CompletableFuture<>();
+    store.tenants(tenants::complete);
+    List<CompletableFuture<?>> restored = new ArrayList<>();
+    int open = 0;
+    for (String tenant : tenants.join()) {
+      Desk desk = make(tenant, store, Tenure.forever(), RunAudience.NOBODY);
+      CompletableFuture<Loaded> loaded = new CompletableFuture<>();
+      store.load(tenant, Shelf.OPEN, loaded::complete);
+      List<RunRecord> records =
+          switch (loaded.join()) {
+            case Loaded.Records(Map<String, byte[]> byKey) -> decode(tenant, byKey);
+            case Loaded.Failed(String message) -> throw new IllegalStateException(message);
+          };
+      desks.put(tenant, desk);
+      open += (int) records.stream().filter(each -> !(each instanceof RunRecord.Stamp)).count();
+      CompletableFuture<Void> known = new CompletableFuture<>();
+      restored.add(known);
+      desk.restore(records);
+      desk.onShard(() -> known.complete(null));
     }
+    restored.forEach(CompletableFuture::join);
+    readPast();
+    return open;
+  }
 
-    @Override
-    public void readRuns(
-        BiConsumer<RunView, @Nullable Producer> each, Consumer<Boolean> done) {
-      done.accept(true);
+  static List<RunRecord> decode(String tenant, Map<String, byte[]> byKey) {
+    List<RunRecord> records = new ArrayList<>(byKey.size());
+    byKey.forEach(
+        (key, bytes) -> {
+          try {
+            records.add(RecordCodec.decode(tenant, bytes));
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                "tenant " + tenant + ", " + key + ": " + e.getMessage(), e);
+          }
+        });
+    return records;
+  }
+
+  /// A desk that nobody asked for at the start, or whose store could not be asked.
+  private void load(Desk desk) {
+    store.load(
+        desk.tenant(),
+        Shelf.OPEN,
+        answer -> {
+          switch (answer) {
+            case Loaded.Records(Map<String, byte[]> byKey) ->
+                desk.restore(decode(desk.tenant(), byKey));
+            case Loaded.Failed(String message) -> {
+              log.warn("Runs of tenant {}: not read, tried again: {}", desk.tenant(), message);
+              var _ =
+                  desk.shard()
+                      .loop()
+                      .schedule(() -> load(desk), LOAD_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            }
+          }
+        });
+  }
+
+  private void readPast() {
+    List<Desk> all = List.copyOf(desks.values());
+    Thread thread =
+        new Thread(
+            () -> {
+              for (Desk desk : all) {
+                if (closed) {
+                  return;
+                }
+                desk.book().past().load();
+                desk.execute(desk::sweepPast);
+              }
+            },
+            "past-runs");
+    thread.setDaemon(true);
+    thread.start();
+    reader = thread;
+  }
+
+  /// Reads no more; the store may be closed behind it.
+  @Override
+  public void close() {
+    closed = true;
+    Thread thread = reader;
+    boolean interrupted = false;
+    while (thread != null && thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
   /// Starts a run.
   public void start(RunStart start, Consumer<RunAnswer> answer) {
-    if (cluster != null) {
-      startThere(cluster, start, answer);
+    if (shared != null) {
+      shared.start(start, judge(start.who()), answer);
       return;
     }
     Desk desk = desk(start.who().tenant());
@@ -143,43 +257,12 @@ public final class Desks {
         });
   }
 
-  private static void startThere(
-      DeskCluster there, RunStart start, Consumer<RunAnswer> answer) {
-    RunAnswer.Refused refused = judge(start.who());
-    if (refused != null) {
-      there.execute(() -> answer.accept(refused));
-      return;
-    }
-    there.ask(
-        start.who().tenant(),
-        new Wish.Start(
-            start.who().user(),
-            start.agent(),
-            start.runId(),
-            start.idempotencyKey(),
-            start.furtherTopics(),
-            start.provider(),
-            start.direct(),
-            start.input()),
-        reply -> answer.accept(answer(reply)));
-  }
-
-  private static RunAnswer answer(Reply reply) {
-    return switch (reply) {
-      case Reply.Done(RunView run, boolean fresh) -> new RunAnswer.Done(run, fresh);
-      case Reply.Refused(ErrorCode code, String message, long retryAfterMillis) ->
-          new RunAnswer.Refused(code, message, retryAfterMillis);
-      case Reply.Taken _, Reply.NotHere _ ->
-          new RunAnswer.Refused(ErrorCode.INTERNAL, "desk: said something else", 0);
-    };
-  }
-
   /// Hands a message to an inbox.
   ///
   /// @param answer gets null once a worker or the queue has it, or why not
   public void send(Identity who, Request message, Consumer<RunAnswer.@Nullable Refused> answer) {
-    if (cluster != null) {
-      sendThere(cluster, who, message, answer);
+    if (shared != null) {
+      shared.send(who, message, judge(who), answer);
       return;
     }
     Desk desk = desk(who.tenant());
@@ -194,34 +277,14 @@ public final class Desks {
         });
   }
 
-  private static void sendThere(
-      DeskCluster there,
-      Identity who,
-      Request message,
-      Consumer<RunAnswer.@Nullable Refused> answer) {
-    RunAnswer.Refused refused = judge(who);
-    if (refused != null) {
-      there.execute(() -> answer.accept(refused));
-      return;
-    }
-    there.ask(
-        who.tenant(),
-        new Wish.Send(message),
-        reply ->
-            answer.accept(
-                reply instanceof Reply.Taken
-                    ? null
-                    : answer(reply) instanceof RunAnswer.Refused no ? no : null));
-  }
-
   /// Hands a message to an inbox that a worker takes now, if its queue has room; nobody hears if
   /// not.
   public void offer(Identity who, Request message) {
     if (judge(who) != null) {
       return;
     }
-    if (cluster != null) {
-      cluster.offer(who.tenant(), message);
+    if (shared != null) {
+      shared.cluster().offer(who.tenant(), message);
     } else {
       Desk desk = desk(who.tenant());
       desk.execute(() -> desk.offer(message));
@@ -241,9 +304,8 @@ public final class Desks {
   ///
   /// @param answer `Done`, or `NOT_FOUND`, or `ALREADY_ENDED`
   public void cancel(String tenant, String runId, CancelOrder order, Consumer<RunAnswer> answer) {
-    if (cluster != null) {
-      cluster.ask(
-          tenant, new Wish.Cancel(runId, order), reply -> answer.accept(answer(reply)));
+    if (shared != null) {
+      shared.cancel(tenant, runId, order, answer);
       return;
     }
     Desk desk = desk(tenant);
@@ -252,8 +314,8 @@ public final class Desks {
 
   /// Ends all active runs of a tenant that `which` picks, at once.
   public void cancelAll(String tenant, Predicate<RunView> which, CancelOrder order) {
-    if (cluster != null) {
-      cluster.kill(tenant, which, order);
+    if (shared != null) {
+      shared.cluster().kill(tenant, which, order);
       return;
     }
     Desk desk = desks.get(tenant);
@@ -264,12 +326,14 @@ public final class Desks {
 
   /// A run that is active or remembered, whoever may see it.
   public @Nullable RunView find(String tenant, String runId) {
-    TopicKey topic = topic(tenant, runId);
-    Run run = registry.find(topic);
+    Run run = registry.find(topic(tenant, runId));
     if (run != null) {
       return run.view();
     }
-    return cluster == null ? null : cluster.find(topic);
+    if (shared != null) {
+      return shared.cluster().find(topic(tenant, runId));
+    }
+    return store.keeps() ? desk(tenant).book().past().find(runId) : null;
   }
 
   /// The topic of a run.
@@ -284,8 +348,8 @@ public final class Desks {
   /// The newest runs first, active and remembered.
   public void list(
       String tenant, Predicate<RunView> which, int limit, Consumer<List<RunView>> answer) {
-    if (cluster != null) {
-      cluster.list(tenant, which, limit, answer);
+    if (shared != null) {
+      shared.cluster().list(tenant, which, limit, answer);
       return;
     }
     Desk desk = desk(tenant);
@@ -313,15 +377,18 @@ public final class Desks {
   ///
   /// @return ends it, from any thread
   public Runnable watch(String tenant, String runId, Consumer<RunView> listener) {
-    if (cluster != null) {
-      return cluster.watch(topic(tenant, runId), listener);
+    if (shared != null) {
+      return shared.cluster().watch(topic(tenant, runId), listener);
     }
     Desk desk = desk(tenant);
     desk.execute(
         () -> {
           Run run = desk.book().find(runId);
+          RunView past = run == null ? desk.book().past().find(runId) : null;
           if (run != null) {
             run.watch(listener);
+          } else if (past != null) {
+            listener.accept(past);
           }
         });
     return () ->
@@ -342,8 +409,8 @@ public final class Desks {
   /// @return null when it may be published, else why not
   public @Nullable ErrorCode judge(TopicKey topic, @Nullable Producer producer, String type) {
     Run run = registry.find(topic);
-    if (run == null && cluster != null) {
-      return cluster.judge(topic, producer, type);
+    if (run == null && shared != null) {
+      return shared.cluster().judge(topic, producer, type);
     }
     return run == null || run.admits(producer, type, run.desk.nowMillis())
         ? null
@@ -352,10 +419,9 @@ public final class Desks {
 
   /// A place for a worker's connection at its tenant's desk.
   public WorkerSeat seat(String tenant, Producer producer, WorkerLink link) {
-    DeskCluster others = cluster;
-    return others == null
+    return shared == null
         ? new LocalSeat(desk(tenant), new Seat(producer, link))
-        : others.seat(tenant, producer, link);
+        : shared.cluster().seat(tenant, producer, link);
   }
 
   /// What a worker says. **Thread:** any; in the order of its calls.

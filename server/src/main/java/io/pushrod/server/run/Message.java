@@ -12,6 +12,7 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// One message on its way to a worker, at least once. What no worker takes is told in its topics.
 ///
@@ -20,19 +21,26 @@ final class Message extends Work {
   /// How soon a desk that may do nothing now is asked again.
   private static final long LATER_MILLIS = 100;
 
+  /// How soon it is tried again to tell that it was not taken, when the topics had no room.
+  private static final long RETRY_MILLIS = 100;
+
   private final Timer timer = new Timer();
+  private final long order;
   private long lease;
   private int attempts;
   private boolean over;
+
+  /// What its topics are still to be told; null for nothing.
+  private @Nullable Publication untold;
 
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
       if (!desk.mayAct()) {
         scheduleIn(LATER_MILLIS);
-        return;
-      }
-      if (lease == 0) {
+      } else if (untold != null) {
+        tell(untold);
+      } else if (lease == 0) {
         undelivered(ErrorCode.NO_WORKER.label());
       } else {
         again("no answer in time");
@@ -41,8 +49,19 @@ final class Message extends Work {
     }
   }
 
-  Message(Desk desk, Request request) {
+  /// @param order its place among all that the desk took
+  Message(Desk desk, Request request, long order) {
     super(desk, request);
+    this.order = order;
+  }
+
+  /// @param stored runs once it is there after a crash
+  void store(Runnable stored) {
+    if (desk.records().keeps()) {
+      desk.records().put(new RunRecord.OfMessage(desk.nowMillis(), order, request), stored);
+    } else {
+      stored.run();
+    }
   }
 
   void begin() {
@@ -50,9 +69,11 @@ final class Message extends Work {
   }
 
   private void scheduleIn(long millis) {
-    desk.shard()
-        .wheel()
-        .schedule(timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
+    if (!desk.isClosed()) {
+      desk.shard()
+          .wheel()
+          .schedule(timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
+    }
   }
 
   @Override
@@ -92,6 +113,7 @@ final class Message extends Work {
     if (outcome == Outcome.COMPLETED) {
       desk.shard().metrics().count(Counter.MESSAGES_DELIVERED);
       end();
+      desk.records().remove(order);
     } else {
       undelivered(outcome == Outcome.FAILED ? WorkerError.parse(payload).code() : "cancelled");
     }
@@ -132,7 +154,18 @@ final class Message extends Work {
             data,
             0,
             data.readableBytes());
-    var _ = desk.shard().publish(new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> {}));
+    tell(event);
+  }
+
+  /// It is forgotten when its topics know.
+  private void tell(Publication event) {
+    untold = null;
+    if (!desk.shard()
+        .publish(
+            new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> desk.records().remove(order)))) {
+      untold = event;
+      scheduleIn(RETRY_MILLIS);
+    }
   }
 
   @Override

@@ -34,6 +34,10 @@ final class Tenure {
     return forever || nowNanos - untilNanos < 0;
   }
 
+  boolean isShared() {
+    return !forever;
+  }
+
   void extend(long toNanos) {
     untilNanos = toNanos;
   }

@@ -45,6 +45,9 @@ final class ClusterFixture implements Clock, AutoCloseable {
   private final RunSettings settings;
   private final Map<String, Taken> taken = new HashMap<>();
   private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
+  private final FencedStore store =
+      new FencedStore(
+          fence -> taken.values().stream().anyMatch(by -> by.fence() == fence && isNow(by)));
   private final ArrayDeque<Posted> wire = new ArrayDeque<>();
   final Random random;
   private long nowNanos = TimeUnit.HOURS.toNanos(1);
@@ -89,6 +92,14 @@ final class ClusterFixture implements Clock, AutoCloseable {
   void kill(Node node) {
     node.dead = true;
     wire.removeIf(posted -> posted.to().equals(node.name));
+  }
+
+  /// The others take one for gone that is not.
+  void cutOff(Node node) {
+    node.dead = true;
+    tellNodes();
+    node.dead = false;
+    run();
   }
 
   /// The others take a server for gone.
@@ -158,6 +169,10 @@ final class ClusterFixture implements Clock, AutoCloseable {
     }
   }
 
+  private boolean isNow(Taken by) {
+    return by.untilNanos() - nowNanos > 0;
+  }
+
   /// Which server has the desk of tenant `acme`; null for none.
   @Nullable String home() {
     Taken by = taken.get("acme");
@@ -210,6 +225,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
               hub,
               settings,
               new EventTypes(Map.of()),
+              store.of(() -> !cut),
               this,
               this,
               TIMES,

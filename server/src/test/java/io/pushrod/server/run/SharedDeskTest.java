@@ -178,4 +178,163 @@ class SharedDeskTest {
     assertThat(refused.code()).isEqualTo(ErrorCode.UNAVAILABLE);
     assertThat(refused.retryAfterMillis()).isPositive();
   }
+
+  // The desk's server dies.
+
+  private Worker runningOnBWithItsDeskOnA() {
+    a.start("ann", "r1", null);
+    assertThat(all.home()).isEqualTo("a");
+    return b.worker("w").consumes("agent/*", 4);
+  }
+
+  @Test
+  void goesOnWithItsWorkerWhenTheDesksServerDies() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    Offer offer = worker.accepts();
+    all.kill(a);
+    all.bury();
+    worker.seat.renew(List.of(offer.lease()));
+    all.until("another has the desk", () -> all.home() != null && !"a".equals(all.home()));
+    all.pass(RunSettings.DEFAULT.leaseMillis() / 2);
+    worker.seat.renew(List.of(offer.lease()));
+    all.pass(RunSettings.DEFAULT.leaseMillis() / 2 + 500);
+    assertThat(d.status("r1")).isEqualTo(RunStatus.RUNNING);
+    worker.seat.settle(offer.lease(), Outcome.COMPLETED, "");
+    all.run();
+    assertThat(worker.told).containsExactly("grant", "release null");
+    assertThat(d.status("r1")).isEqualTo(RunStatus.COMPLETED);
+  }
+
+  @Test
+  void keepsASettleThatWasSaidWhileNobodyHadTheDesk() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    Offer offer = worker.accepts();
+    all.kill(a);
+    worker.seat.settle(offer.lease(), Outcome.COMPLETED, "{\"x\":1}");
+    all.pass(1_000);
+    all.bury();
+    all.until("it is completed", () -> c.status("r1") == RunStatus.COMPLETED);
+    assertThat(worker.told).containsExactly("grant", "release null");
+  }
+
+  @Test
+  void offersWhatWaitedWhenTheDesksServerDies() {
+    a.start("ann", "r1", null);
+    all.kill(a);
+    all.bury();
+    Worker worker = b.worker("w").consumes("agent/*", 4);
+    all.until("it is offered", () -> !worker.offers.isEmpty());
+    worker.accepts();
+    assertThat(c.status("r1")).isEqualTo(RunStatus.RUNNING);
+  }
+
+  @Test
+  void endsWhenBothServersDieAndNobodyAsks() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    worker.accepts();
+    all.kill(a);
+    all.kill(b);
+    all.bury();
+    all.pass(ClusterFixture.TTL_MILLIS + RunSettings.DEFAULT.leaseMillis() + 2_000);
+    assertThat(c.status("r1")).isEqualTo(RunStatus.FAILED);
+    assertThat(d.status("r1")).isEqualTo(RunStatus.FAILED);
+  }
+
+  @Test
+  void goesOnWithACancelWhenTheDesksServerDies() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    worker.accepts();
+    done(c.cancel("r1"));
+    all.kill(a);
+    all.bury();
+    all.until("it is cancelled", () -> d.status("r1") == RunStatus.CANCELLED);
+  }
+
+  @Test
+  void knowsTheKeyOfARunThatEndedOnAServerThatDied() {
+    RunView first = done(a.start("ann", null, "k"));
+    done(a.cancel(first.id()));
+    all.kill(a);
+    all.bury();
+    List<RunAnswer> second = c.start("ann", null, "k");
+    all.until("it is answered", () -> !second.isEmpty());
+    assertThat(done(second).id()).isEqualTo(first.id());
+  }
+
+  // The desk moves.
+
+  @Test
+  void goesToTheNextServerAtOnceWhenItsOwnLeaves() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    Offer offer = worker.accepts();
+    var left = a.desks.leave();
+    all.run();
+    assertThat(left).isCompleted();
+    assertThat(all.home()).isNotEqualTo("a").isNotNull();
+    worker.seat.settle(offer.lease(), Outcome.COMPLETED, "");
+    all.run();
+    assertThat(a.status("r1")).isEqualTo(RunStatus.COMPLETED);
+    done(a.start("ann", "r2", null));
+    assertThat(all.home()).isNotEqualTo("a");
+  }
+
+  @Test
+  void doesNothingAnyMoreWhenItWasFrozenAndAnotherHasTheDesk() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    Offer offer = worker.accepts();
+    a.frozen = true;
+    all.pass(ClusterFixture.TTL_MILLIS + 500);
+    all.cutOff(a);
+    all.until("another has the desk", () -> all.home() != null && !"a".equals(all.home()));
+    for (int i = 0; i < 20; i++) {
+      worker.seat.renew(List.of(offer.lease()));
+      all.pass(1_000);
+    }
+    long events = a.lastSequence("run/r1");
+    a.frozen = false;
+    all.bury();
+    all.pass(5_000);
+    assertThat(a.lastSequence("run/r1")).isEqualTo(events);
+    assertThat(a.status("r1")).isEqualTo(RunStatus.RUNNING);
+    worker.seat.settle(offer.lease(), Outcome.COMPLETED, "");
+    all.run();
+    assertThat(a.status("r1")).isEqualTo(RunStatus.COMPLETED);
+  }
+
+  @Test
+  void refusesWithARetryWhileItsLeaseIsLate() {
+    a.start("ann", "r1", null);
+    a.cut = true;
+    all.pass(ClusterFixture.TTL_MILLIS);
+    List<RunAnswer> answers = a.start("ann", "r2", null);
+    assertThat(answers).hasSize(1);
+    assertThat(((RunAnswer.Refused) answers.getFirst()).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void isKnownToAServerThatComesLater() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    worker.accepts();
+    Node e = all.node("e");
+    all.pass(100);
+    assertThat(e.status("r1")).isEqualTo(RunStatus.RUNNING);
+    TopicKey topic = new TopicKey("acme", "run/r1");
+    assertThat(e.desks.judge(topic, worker.producer, "delta")).isNull();
+    assertThat(e.desks.judge(topic, new Producer("zombie", 1), "delta"))
+        .isEqualTo(ErrorCode.FENCED);
+  }
+
+  @Test
+  void endsRunsThatASwitchNamesFromAnyServer() {
+    Worker worker = runningOnBWithItsDeskOnA();
+    worker.accepts();
+    c.desks.cancelAll(
+        "acme",
+        run -> run.user().equals("ann"),
+        new CancelOrder(
+            io.pushrod.codec.ingest.IngestFrame.Cancel.How.NOW, 0, "op", "kill switch"));
+    all.run();
+    assertThat(worker.told).containsExactly("grant", "release KILL_SWITCH");
+    assertThat(d.status("r1")).isEqualTo(RunStatus.CANCELLED);
+  }
 }
