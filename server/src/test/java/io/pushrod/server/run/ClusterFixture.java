@@ -20,6 +20,7 @@ import io.pushrod.server.support.LogFixture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +167,18 @@ final class ClusterFixture implements Clock, AutoCloseable {
     }
     if (!condition.getAsBoolean()) {
       throw new AssertionError("never: " + what);
+    }
+  }
+
+  /// Another server takes the desk of tenant `acme` while its own believes to have it for a little
+  /// longer: as if it had been frozen that long.
+  void expire() {
+    Taken by = taken.get("acme");
+    if (by != null) {
+      Node next =
+          nodes.values().stream().filter(node -> !node.name.equals(by.node())).findFirst().get();
+      taken.remove("acme");
+      next.take("acme");
     }
   }
 
@@ -395,6 +408,8 @@ final class ClusterFixture implements Clock, AutoCloseable {
     final Desks.WorkerSeat seat;
     final ArrayDeque<Offer> offers = new ArrayDeque<>();
     final List<String> told = new ArrayList<>();
+    final Set<Long> granted = new HashSet<>();
+    final Set<Long> released = new HashSet<>();
 
     Worker(Node node, Producer producer) {
       this.node = node;
@@ -423,6 +438,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
     @Override
     public void grant(long lease) {
       told.add("grant");
+      granted.add(lease);
     }
 
     @Override
@@ -438,6 +454,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
     @Override
     public void release(long lease, @Nullable ErrorCode code, String message) {
       told.add("release " + code);
+      released.add(lease);
     }
   }
 }
