@@ -1,11 +1,13 @@
 package io.pushrod.server;
 
 import io.pushrod.server.backplane.ClusterBus;
+import io.pushrod.server.backplane.ClusterSeats;
 import io.pushrod.server.backplane.RedisLink;
 import io.pushrod.server.backplane.SharedMap;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.storage.SharedRecords;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,13 @@ final class Cluster implements AutoCloseable {
   /// @param name which ones
   SharedRecords records(String name) {
     return link == null || bus == null ? SharedRecords.ALONE : new SharedMap(link, bus, name);
+  }
+
+  /// Counts connections of users and tenants over all servers.
+  void countSeats(UserSeats seats) {
+    if (bus != null) {
+      ClusterSeats.start(bus, seats);
+    }
   }
 
   /// Says goodbye to the others: whoever was here has somewhere to go by now.

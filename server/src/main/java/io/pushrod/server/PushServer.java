@@ -139,11 +139,13 @@ public final class PushServer implements AutoCloseable {
     this.stores = Stores.open(config, metrics);
     this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     this.quotas = quotas(config);
+    cluster.countSeats(quotas.users());
     startShards(shards);
     this.compression = compression();
     this.gate = acceptGate();

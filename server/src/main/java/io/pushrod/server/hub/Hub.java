@@ -63,7 +63,7 @@ public final class Hub {
   }
 
   /// The shard whose log of this topic gives the sequences.
-  Shard owner(TopicKey key) {
+  public Shard owner(TopicKey key) {
     Shard[] all = shards;
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
   }

@@ -174,6 +174,29 @@ public enum Counter {
       "pushrod_limit_hits_total", "limit", "asset_transfers_per_tenant", Help.LIMITS),
   LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
   QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
+  REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
+  REDIS_CALL_RECORDS(
+      "pushrod_redis_call_records_total", "Events and declarations in such calls."),
+  REDIS_RETRIES(
+      "pushrod_redis_retries_total", "Times such a call failed, or stayed without an answer."),
+  REDIS_TIMEOUTS(
+      "pushrod_redis_timeouts_total",
+      "Events without a producer's sequence that Redis took too long for."),
+  REDIS_NOTIFICATIONS(
+      "pushrod_redis_notifications_total", "Notifications of topics that are followed."),
+  REDIS_HOLES(
+      "pushrod_redis_holes_total", "Times events were read that no notification had brought."),
+  REDIS_DIVERGENCES(
+      "pushrod_redis_divergences_total",
+      "Times a followed topic had lost events, so that it got another epoch."),
+  REDIS_FAULT_UNKNOWN("pushrod_redis_faults_total", "fault", "no_answer", Help.REDIS_FAULTS),
+  REDIS_FAULT_NOT_NOW("pushrod_redis_faults_total", "fault", "not_now", Help.REDIS_FAULTS),
+  REDIS_FAULT_NO_PRIMARY("pushrod_redis_faults_total", "fault", "no_primary", Help.REDIS_FAULTS),
+  REDIS_FAULT_OUT_OF_MEMORY(
+      "pushrod_redis_faults_total", "fault", "out_of_memory", Help.REDIS_FAULTS),
+  REDIS_FAULT_NOT_SAFE("pushrod_redis_faults_total", "fault", "not_safe", Help.REDIS_FAULTS),
+  REDIS_FAULT_FORBIDDEN("pushrod_redis_faults_total", "fault", "forbidden", Help.REDIS_FAULTS),
+  REDIS_FAULT_BROKEN("pushrod_redis_faults_total", "fault", "broken", Help.REDIS_FAULTS),
   RELAY_MESSAGES("pushrod_relay_messages_total", "Messages of Redis channels and streams read."),
   RELAY_MALFORMED("pushrod_relay_dropped_total", "reason", "malformed", Help.RELAY_DROPPED),
   RELAY_TOO_LARGE("pushrod_relay_dropped_total", "reason", "too_large", Help.RELAY_DROPPED),
@@ -293,6 +316,7 @@ public enum Counter {
     static final String RUNS_ENDED = "Runs that ended.";
     static final String MESSAGES = "Messages that a worker took, or that none did.";
     static final String RECOVERIES = "Socket.IO clients that came back for what they missed.";
+    static final String REDIS_FAULTS = "Commands for topics that Redis did not do, by why.";
     static final String RELAY_DROPPED = "Messages of Redis that became no event.";
     static final String RELAY_CONNECTS = "Attempts to connect to a Redis.";
     static final String GAPS = "Gaps told to readers.";
