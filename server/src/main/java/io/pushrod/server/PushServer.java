@@ -54,6 +54,7 @@ import io.pushrod.server.quota.SocketSeats;
 import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.relay.Relays;
 import io.pushrod.server.run.Desks;
+import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.SocketWriters;
@@ -123,6 +124,7 @@ public final class PushServer implements AutoCloseable {
   private @Nullable Credentials credentials;
   private @Nullable CredentialWatch watch;
   private @Nullable Desks desks;
+  private @Nullable RunCluster runCluster;
   private @Nullable Assets assets;
   private @Nullable Switchboard board;
   private @Nullable Relays relays;
@@ -366,7 +368,10 @@ public final class PushServer implements AutoCloseable {
             clock::millis,
             cluster.records("revocations"));
     watch = watching;
-    Desks runs = new Desks(hub, Runs.settings(config), types);
+    RunSettings settings = Runs.settings(config);
+    RunCluster shared = cluster.runs(config, hub, settings, types, clock, metrics.shard());
+    runCluster = shared;
+    Desks runs = shared == null ? new Desks(hub, settings, types) : shared.desks();
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
@@ -625,8 +630,12 @@ public final class PushServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    RunCluster shared = runCluster;
     if (obstacle == null) {
       obstacle = "draining";
+      if (shared != null) {
+        shared.leave();
+      }
       new Drain(hub, config.drain(), listeners.subList(0, 2), publishers, metrics).run();
     }
     if (relays != null) {
@@ -640,6 +649,9 @@ public final class PushServer implements AutoCloseable {
     }
     if (credentials != null) {
       credentials.close();
+    }
+    if (shared != null) {
+      shared.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

@@ -271,6 +271,9 @@ public enum Counter {
   DESK_MESSAGES_MALFORMED(
       "pushrod_desk_messages_malformed_total",
       "Messages of other servers about runs that could not be read."),
+  RUNS_FENCED(
+      "pushrod_runs_fenced_total",
+      "Records of runs that were not stored, because another server has their desk."),
   DESK_TIMEOUTS(
       "pushrod_desk_timeouts_total", "Wishes that the desk on another server did not answer."),
 

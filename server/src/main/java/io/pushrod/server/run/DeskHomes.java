@@ -27,6 +27,9 @@ final class DeskHomes {
   /// How often a lease is renewed in its time.
   private static final int RENEWALS = 3;
 
+  /// A desk that is given away waits no longer for what it wrote down.
+  private static final long STORE_MILLIS = 2_000;
+
   private final String node;
   private final DeskLeases leases;
   private final DeskRoom room;
@@ -129,8 +132,7 @@ final class DeskHomes {
   private void onOpened(DeskHome home, HostedDesk hosted) {
     home.asking = false;
     if (leaving || hosted.tenure.fence() < home.fence) {
-      room.close(hosted.desk);
-      leases.release(home.tenant, hosted.tenure.fence());
+      room.close(hosted.desk, () -> leases.release(home.tenant, hosted.tenure.fence()));
       return;
     }
     home.hosted = hosted;
@@ -157,7 +159,7 @@ final class DeskHomes {
     if (fence < home.fence || (fence == home.fence && by.equals(home.node))) {
       return;
     }
-    takeDown(home);
+    takeDown(home, () -> {});
     home.lose();
     move(home, by, fence);
   }
@@ -257,17 +259,17 @@ final class DeskHomes {
       hosted.tenure.extend(askedNanos + tenureNanos());
     } else {
       log.warn("desk of tenant {}: lost to another server", home.tenant);
-      takeDown(home);
+      takeDown(home, () -> {});
       home.lose();
     }
   }
 
-  private void takeDown(DeskHome home) {
+  private void takeDown(DeskHome home, Runnable closed) {
     HostedDesk hosted = home.hosted;
     if (hosted != null) {
       home.hosted = null;
       hosted.tenure.extend(clock.nanos() - 1);
-      room.close(hosted.desk);
+      room.close(hosted.desk, closed);
     }
   }
 
@@ -277,14 +279,15 @@ final class DeskHomes {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (DeskHome home : here()) {
       long fence = home.fence;
-      takeDown(home);
+      CompletableFuture<Void> stored = new CompletableFuture<>();
+      takeDown(home, () -> stored.complete(null));
       home.lose();
       all.add(
-          leases
-              .release(home.tenant, fence)
+          stored
+              .completeOnTimeout(null, STORE_MILLIS, TimeUnit.MILLISECONDS)
+              .thenCompose(_ -> leases.release(home.tenant, fence))
               .thenRun(
-                  () -> cluster.execute(() -> cluster.tellAll(new DeskLeft(home.tenant, fence))))
-              .toCompletableFuture());
+                  () -> cluster.execute(() -> cluster.tellAll(new DeskLeft(home.tenant, fence)))));
     }
     CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
         .whenComplete((_, _) -> cluster.execute(done));

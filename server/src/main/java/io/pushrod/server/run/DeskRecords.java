@@ -84,6 +84,15 @@ final class DeskRecords {
     desk.shard().wheel().cancel(timer);
   }
 
+  /// Does something once all that was put before is stored.
+  void whenStored(Runnable task) {
+    if (keeps()) {
+      put(STAMP, new RunRecord.Stamp(desk.nowMillis()), task);
+    } else {
+      task.run();
+    }
+  }
+
   /// @param fresh whether it was not there before
   /// @param stored runs on the shard
   void put(RunRecord.OfRun run, boolean fresh, Runnable stored) {

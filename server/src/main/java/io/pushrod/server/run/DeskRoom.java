@@ -15,7 +15,9 @@ interface DeskRoom {
   void open(String tenant, Tenure tenure, Consumer<@Nullable Desk> opened);
 
   /// Takes a desk down: it does nothing any more.
-  void close(Desk desk);
+  ///
+  /// @param closed runs when all that it wrote down is stored
+  void close(Desk desk, Runnable closed);
 
   /// Reads of all runs that are stored.
   ///

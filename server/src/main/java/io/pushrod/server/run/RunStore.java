@@ -44,7 +44,7 @@ public interface RunStore {
   /// Reads of which tenants something was ever put.
   ///
   /// @throws IllegalStateException when the store cannot be read
-  void tenants(Consumer<Set<String>> answer);
+  void tenants(Consumer<@Nullable Set<String>> answer);
 
   /// The same store for a desk that others may take over: what it puts and removes counts only
   /// while its server has it.

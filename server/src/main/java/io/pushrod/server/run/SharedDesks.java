@@ -148,8 +148,12 @@ final class SharedDesks implements DeskRoom {
   }
 
   @Override
-  public void close(Desk desk) {
-    desk.onShard(desk::abandon);
+  public void close(Desk desk, Runnable closed) {
+    desk.onShard(
+        () -> {
+          desk.abandon();
+          desk.records().whenStored(closed);
+        });
   }
 
   @Override
