@@ -10,8 +10,8 @@ import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.ShardMetrics;
-import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.quota.UserSeats;
+import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.storage.SharedRecords;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -76,8 +76,7 @@ final class Cluster implements AutoCloseable {
       ShardMetrics metrics) {
     return link == null || bus == null
         ? null
-        : new RunCluster(
-            link, bus, config.storage().redis(), hub, settings, types, clock, metrics);
+        : new RunCluster(link, bus, config.storage().redis(), hub, settings, types, clock, metrics);
   }
 
   /// Says goodbye to the others: whoever was here has somewhere to go by now.

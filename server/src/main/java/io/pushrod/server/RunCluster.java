@@ -62,8 +62,7 @@ final class RunCluster implements AutoCloseable {
             this::execute,
             metrics);
     var _ =
-        clerk.scheduleWithFixedDelay(
-            desks::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        clerk.scheduleWithFixedDelay(desks::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private void execute(Runnable task) {

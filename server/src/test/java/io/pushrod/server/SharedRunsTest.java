@@ -39,8 +39,7 @@ final class SharedRunsTest {
   private void together() {
     for (RunningServer server : List.of(a, b, c)) {
       Await.until(
-          "three servers know each other",
-          () -> server.scraped("pushrod_cluster_nodes") == 3);
+          "three servers know each other", () -> server.scraped("pushrod_cluster_nodes") == 3);
     }
   }
 

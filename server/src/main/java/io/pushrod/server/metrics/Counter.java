@@ -175,8 +175,7 @@ public enum Counter {
   LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
   QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
   REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
-  REDIS_CALL_RECORDS(
-      "pushrod_redis_call_records_total", "Events and declarations in such calls."),
+  REDIS_CALL_RECORDS("pushrod_redis_call_records_total", "Events and declarations in such calls."),
   REDIS_RETRIES(
       "pushrod_redis_retries_total", "Times such a call failed, or stayed without an answer."),
   REDIS_TIMEOUTS(

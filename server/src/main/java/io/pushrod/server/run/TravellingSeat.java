@@ -105,10 +105,7 @@ final class TravellingSeat implements Desks.WorkerSeat {
 
   @Override
   public void consume(String pattern, int credit) {
-    tell(
-        1,
-        () -> credits.put(pattern, credit),
-        new Consumed(tenant, number, pattern, credit));
+    tell(1, () -> credits.put(pattern, credit), new Consumed(tenant, number, pattern, credit));
   }
 
   @Override
@@ -119,7 +116,8 @@ final class TravellingSeat implements Desks.WorkerSeat {
   @Override
   public void refuse(long lease, boolean elsewhere, String message) {
     Declined said = new Declined(tenant, number, lease, elsewhere, message);
-    tell(1 + message.length() / LocalSeat.CHARACTERS, () -> note(lease, Stand.ACCEPTED, said), said);
+    tell(
+        1 + message.length() / LocalSeat.CHARACTERS, () -> note(lease, Stand.ACCEPTED, said), said);
   }
 
   @Override
@@ -215,8 +213,6 @@ final class TravellingSeat implements Desks.WorkerSeat {
             say(node, held.last);
           }
         });
-    credits.forEach(
-        (pattern, credit) ->
-            say(node, new Consumed(tenant, number, pattern, credit)));
+    credits.forEach((pattern, credit) -> say(node, new Consumed(tenant, number, pattern, credit)));
   }
 }

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Many runs over a wire that loses, doubles and delays, while the desk moves. Each case is named by
-/// its seed.
+/// Many runs over a wire that loses, doubles and delays, while the desk moves. Each case is named
+/// by its seed.
 class BadWireTest {
   private static final int RUNS = 60;
 
@@ -65,7 +65,9 @@ class BadWireTest {
         }
       }
       long completed =
-          accepted.stream().filter(id -> nodes.getFirst().status(id) == RunStatus.COMPLETED).count();
+          accepted.stream()
+              .filter(id -> nodes.getFirst().status(id) == RunStatus.COMPLETED)
+              .count();
       assertThat(completed).as("completed with seed %d", seed).isGreaterThan(accepted.size() / 2);
     }
   }

@@ -39,8 +39,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
   static final long TTL_MILLIS = 3_000;
   private static final long STEP_MILLIS = 50;
   private static final ClusterSettings TIMES =
-      new ClusterSettings(
-          TimeUnit.SECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(300), 1 << 20);
+      new ClusterSettings(TimeUnit.SECONDS.toNanos(5), TimeUnit.MILLISECONDS.toNanos(300), 1 << 20);
 
   final Map<String, Node> nodes = new LinkedHashMap<>();
   private final RunSettings settings;
@@ -230,8 +229,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
               5_000_000_000L,
               SocketWriters.NETTY,
               Readership.NONE);
-      this.shard =
-          new Shard(0, loop.eventLoop(), hub, of, ClusterFixture.this, metrics, memory);
+      this.shard = new Shard(0, loop.eventLoop(), hub, of, ClusterFixture.this, metrics, memory);
       hub.start(List.of(shard));
       this.desks =
           Desks.shared(

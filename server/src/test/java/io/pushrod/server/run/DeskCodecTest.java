@@ -94,9 +94,7 @@ class DeskCodecTest {
 
   @Test
   void keepsItsForm() {
-    assertThat(
-            HexFormat.of()
-                .formatHex(DeskCodec.encode(new DeskMessage.Accepted("acme", 5, 300))))
+    assertThat(HexFormat.of().formatHex(DeskCodec.encode(new DeskMessage.Accepted("acme", 5, 300))))
         .isEqualTo("0107" + "0461636d65" + "05" + "ac02");
   }
 

@@ -80,8 +80,7 @@ class SharedDeskTest {
     Offer offer = worker.accepts();
     worker.seat.settle(offer.lease(), Outcome.COMPLETED, "");
     all.run();
-    assertThat(seen)
-        .containsExactly(RunStatus.ACCEPTED, RunStatus.RUNNING, RunStatus.COMPLETED);
+    assertThat(seen).containsExactly(RunStatus.ACCEPTED, RunStatus.RUNNING, RunStatus.COMPLETED);
   }
 
   @Test

@@ -42,7 +42,8 @@ class NodeLinksTest {
     }
 
     void says(String to, String text) {
-      var _ = links.send(to, text.getBytes(java.nio.charset.StandardCharsets.UTF_8), () -> settled++);
+      var _ =
+          links.send(to, text.getBytes(java.nio.charset.StandardCharsets.UTF_8), () -> settled++);
     }
 
     @Override
