@@ -21,7 +21,8 @@ final class Stores implements AutoCloseable {
   private final @Nullable RedisLink redis;
   private final AtomicReference<@Nullable Hub> hub;
 
-  private Stores(Storage storage, @Nullable RedisLink redis, AtomicReference<@Nullable Hub> hub) {
+  private Stores(
+      Storage storage, @Nullable RedisLink redis, AtomicReference<@Nullable Hub> hub) {
     this.storage = storage;
     this.redis = redis;
     this.hub = hub;
@@ -50,7 +51,8 @@ final class Stores implements AutoCloseable {
             emitted::admits,
             metrics,
             Clock.SYSTEM::nanos);
-    Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
+    Storage storage =
+        new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
     return new Stores(storage, link, hub);
   }
 

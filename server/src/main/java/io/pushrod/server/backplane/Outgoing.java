@@ -254,7 +254,8 @@ final class Outgoing {
                         count >= replicas
                             ? CompletableFuture.completedFuture(answer)
                             : CompletableFuture.failedFuture(
-                                new RedisCommandExecutionException("NOREPLICAS too few have it"))));
+                                new RedisCommandExecutionException(
+                                    "NOREPLICAS too few have it"))));
   }
 
   private void done(List<Object> answer) {
