@@ -364,7 +364,7 @@ public final class PushServer implements AutoCloseable {
             clock::millis,
             cluster.records("revocations"));
     watch = watching;
-    Desks runs = new Desks(hub, Runs.settings(config), types);
+    Desks runs = restoredDesks(types);
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
@@ -400,6 +400,24 @@ public final class PushServer implements AutoCloseable {
     listenIngest(types, schemas, access, runs);
     listenAdmin(watching);
     obstacle = null;
+  }
+
+  private Desks restoredDesks(EventTypes types) {
+    long began = clock.nanos();
+    Desks restored = new Desks(hub, Runs.settings(config), types, stores.runs());
+    int open;
+    try {
+      open = restored.restore();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ConfigException("stored runs: " + e.getMessage());
+    }
+    if (open > 0) {
+      log.info(
+          "Runs and messages: {} go on, read in {} ms",
+          open,
+          TimeUnit.NANOSECONDS.toMillis(clock.nanos() - began));
+    }
+    return restored;
   }
 
   private EventSchemas schemas(ServerConfig.Events events) {
@@ -638,6 +656,9 @@ public final class PushServer implements AutoCloseable {
     }
     if (credentials != null) {
       credentials.close();
+    }
+    if (desks != null) {
+      desks.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

@@ -5,6 +5,8 @@ import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.hub.Storage;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.run.NoRunStore;
+import io.pushrod.server.run.RunStore;
 import org.jspecify.annotations.Nullable;
 
 /// What keeps topics, as the configuration wants it.
@@ -28,6 +30,11 @@ final class Stores implements AutoCloseable {
 
   Storage storage() {
     return storage;
+  }
+
+  /// Where runs outlive the process.
+  RunStore runs() {
+    return new NoRunStore();
   }
 
   /// The Redis that servers share; null for none.

@@ -180,8 +180,7 @@ public final class SharedMap implements SharedRecords {
       for (int i = 3; i + 1 < reply.size(); i += 2) {
         stored.put(text(reply.get(i)), (byte[]) reply.get(i + 1));
       }
-      boolean forgot =
-          newId.isEmpty() || (known && (!newId.equals(id) || newVersion < version));
+      boolean forgot = newId.isEmpty() || (known && (!newId.equals(id) || newVersion < version));
       replace(stored, forgot);
       id = newId;
       version = newVersion;

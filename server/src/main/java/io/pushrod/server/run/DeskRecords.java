@@ -31,7 +31,7 @@ final class DeskRecords {
     protected void onDeadline(long nowNanos) {
       stamping = false;
       if (open > 0) {
-        put(STAMP, new RunRecord.Stamp(desk.nowMillis()), () -> {});
+        stamp();
         stampLater();
       }
     }
@@ -102,7 +102,7 @@ final class DeskRecords {
     String key = RUN + run.view().id();
     store.put(desk.tenant(), Shelf.ENDED, key, RecordCodec.encode(run), () -> {});
     store.remove(desk.tenant(), Shelf.OPEN, key);
-    open--;
+    closed();
   }
 
   /// The message is over.
@@ -111,7 +111,18 @@ final class DeskRecords {
       return;
     }
     store.remove(desk.tenant(), Shelf.OPEN, MESSAGE + messageOrder);
+    closed();
+  }
+
+  private void closed() {
     open--;
+    if (open == 0) {
+      stamp();
+    }
+  }
+
+  private void stamp() {
+    put(STAMP, new RunRecord.Stamp(desk.nowMillis()), () -> {});
   }
 
   static String runKey(String id) {

@@ -20,9 +20,6 @@ public interface RunStore {
     ENDED
   }
 
-  /// Nothing outlives the process: what is put is answered at once.
-  RunStore NONE = new NoRunStore();
-
   /// Whether records are there after the process. Where they are not, nobody makes any.
   default boolean keeps() {
     return true;
