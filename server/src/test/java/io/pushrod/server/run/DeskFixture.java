@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.StartPoint;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.FakeDisk;
@@ -221,6 +222,7 @@ final class DeskFixture implements Clock, AutoCloseable {
         .getFirst()
         .read(
             key,
+            new StartPoint.Earliest(),
             log -> {
               for (long s = 1; log != null && s <= log.lastSequence(); s++) {
                 events.add(event(log, s));

@@ -14,7 +14,6 @@ import io.pushrod.server.run.RunAnswer.Refused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -391,7 +390,7 @@ final class DeskRestoreTest {
     Worker worker = fixture.worker("w1").consumes("agent/*", 4);
     long completed = begin(worker, "r1");
     long failed = begin(worker, "r2");
-    Map<String, TreeMap<String, byte[]>> before = fixture.state.copy();
+    Map<String, Map<String, byte[]>> before = fixture.state.copy();
     worker.seat.settle(completed, Outcome.COMPLETED, "{\"x\":\"y\"}");
     worker.seat.settle(
         failed, Outcome.FAILED, "{\"code\":\"E1\",\"message\":\"no\",\"retryable\":true}");
@@ -414,7 +413,7 @@ final class DeskRestoreTest {
   void tellsABeginOnce() {
     Worker worker = fixture.worker("w1").consumes("agent/*", 4);
     fixture.started("r1");
-    Map<String, TreeMap<String, byte[]>> before = fixture.state.copy();
+    Map<String, Map<String, byte[]>> before = fixture.state.copy();
     worker.accepts();
     fixture.state.goBackTo(before);
     restart();
@@ -464,7 +463,7 @@ final class DeskRestoreTest {
 
   private @Nullable Throwable startOnARecordOfVersion(int version) {
     fixture.started("r1");
-    Map<String, TreeMap<String, byte[]>> records = fixture.state.copy();
+    Map<String, Map<String, byte[]>> records = fixture.state.copy();
     records.forEach(
         (space, of) -> {
           if (space.startsWith("run-open")) {

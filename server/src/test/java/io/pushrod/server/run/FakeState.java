@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Small records that are stored at once, or when the test says so.
 final class FakeState implements StateStore {
   private final Queue<Runnable> waiting = new ArrayDeque<>();
-  private Map<String, TreeMap<String, byte[]>> spaces = new HashMap<>();
+  private Map<String, Map<String, byte[]>> spaces = new HashMap<>();
 
   /// Whether what is put waits for [#write].
   boolean holds;
@@ -41,7 +41,7 @@ final class FakeState implements StateStore {
     later(
         () -> {
           synchronized (this) {
-            spaces.getOrDefault(space, new TreeMap<>()).remove(key);
+            spaces.computeIfAbsent(space, _ -> new TreeMap<>()).remove(key);
           }
         });
   }
@@ -71,17 +71,17 @@ final class FakeState implements StateStore {
   @Override
   public synchronized void each(String space, BiConsumer<String, byte[]> record) {
     read.add(space);
-    new TreeMap<>(spaces.getOrDefault(space, new TreeMap<>())).forEach(record);
+    new TreeMap<>(spaces.getOrDefault(space, Map.of())).forEach(record);
   }
 
   /// All that is stored now, to be gone back to.
-  synchronized Map<String, TreeMap<String, byte[]>> copy() {
-    Map<String, TreeMap<String, byte[]>> copy = new HashMap<>();
+  synchronized Map<String, Map<String, byte[]>> copy() {
+    Map<String, Map<String, byte[]>> copy = new HashMap<>();
     spaces.forEach((space, records) -> copy.put(space, new TreeMap<>(records)));
     return copy;
   }
 
-  synchronized void goBackTo(Map<String, TreeMap<String, byte[]>> earlier) {
+  synchronized void goBackTo(Map<String, Map<String, byte[]>> earlier) {
     spaces = earlier;
   }
 
