@@ -54,7 +54,6 @@ import io.pushrod.server.quota.SocketSeats;
 import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.relay.Relays;
 import io.pushrod.server.run.Desks;
-import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Grants;
 import io.pushrod.server.session.SocketWriters;
@@ -368,10 +367,10 @@ public final class PushServer implements AutoCloseable {
             clock::millis,
             cluster.records("revocations"));
     watch = watching;
-    RunSettings settings = Runs.settings(config);
-    RunCluster shared = cluster.runs(config, hub, settings, types, clock, metrics.shard());
+    RunCluster shared =
+        cluster.runs(config, hub, Runs.settings(config), types, clock, metrics.shard());
     runCluster = shared;
-    Desks runs = shared == null ? new Desks(hub, settings, types) : shared.desks();
+    Desks runs = shared == null ? restoredDesks(types) : shared.desks();
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
@@ -407,6 +406,24 @@ public final class PushServer implements AutoCloseable {
     listenIngest(types, schemas, access, runs);
     listenAdmin(watching);
     obstacle = null;
+  }
+
+  private Desks restoredDesks(EventTypes types) {
+    long began = clock.nanos();
+    Desks restored = new Desks(hub, Runs.settings(config), types, stores.runs());
+    int open;
+    try {
+      open = restored.restore();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ConfigException("stored runs: " + e.getMessage());
+    }
+    if (open > 0) {
+      log.info(
+          "Runs and messages: {} go on, read in {} ms",
+          open,
+          TimeUnit.NANOSECONDS.toMillis(clock.nanos() - began));
+    }
+    return restored;
   }
 
   private EventSchemas schemas(ServerConfig.Events events) {
@@ -652,6 +669,9 @@ public final class PushServer implements AutoCloseable {
     }
     if (shared != null) {
       shared.close();
+    }
+    if (desks != null) {
+      desks.close();
     }
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();

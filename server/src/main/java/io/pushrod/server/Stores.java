@@ -8,6 +8,8 @@ import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Storage;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.run.NoRunStore;
+import io.pushrod.server.run.RunStore;
 import io.pushrod.server.session.EventFilter;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,6 +65,11 @@ final class Stores implements AutoCloseable {
 
   Storage storage() {
     return storage;
+  }
+
+  /// Where runs outlive the process.
+  RunStore runs() {
+    return new NoRunStore();
   }
 
   /// The Redis that servers share; null for none.

@@ -151,7 +151,7 @@ public final class RedisRuns implements RunStore {
     }
 
     private void again() {
-      if (!closed) {
+      if (!lifetime.closed) {
         later.execute(
             () -> {
               synchronized (this) {
@@ -163,20 +163,30 @@ public final class RedisRuns implements RunStore {
     }
   }
 
+  /// How long the store is there, for all views of it.
+  private static final class Lifetime {
+    volatile boolean closed;
+  }
+
   private final RedisLink link;
   private final ShardMetrics metrics;
   private final String owner;
+  private final Lifetime lifetime;
   private final ConcurrentMap<String, Lane> lanes;
   private final Executor later =
       CompletableFuture.delayedExecutor(AGAIN_MILLIS, TimeUnit.MILLISECONDS);
-  private volatile boolean closed;
 
   public RedisRuns(RedisLink link, ShardMetrics metrics) {
-    this(link, metrics, "", new ConcurrentHashMap<>());
+    this(link, metrics, "", new ConcurrentHashMap<>(), new Lifetime());
   }
 
   private RedisRuns(
-      RedisLink link, ShardMetrics metrics, String owner, ConcurrentMap<String, Lane> lanes) {
+      RedisLink link,
+      ShardMetrics metrics,
+      String owner,
+      ConcurrentMap<String, Lane> lanes,
+      Lifetime lifetime) {
+    this.lifetime = lifetime;
     this.link = link;
     this.metrics = metrics;
     this.owner = owner;
@@ -185,7 +195,7 @@ public final class RedisRuns implements RunStore {
 
   @Override
   public RunStore under(long fence) {
-    return new RedisRuns(link, metrics, DeskLocks.owner(link, fence), lanes);
+    return new RedisRuns(link, metrics, DeskLocks.owner(link, fence), lanes, lifetime);
   }
 
   private byte[] hash(String tenant, Shelf shelf) {
@@ -240,14 +250,28 @@ public final class RedisRuns implements RunStore {
     return byKey;
   }
 
+  /// Tried again until Redis answers.
   @Override
-  public void tenants(Consumer<@Nullable Set<String>> answer) {
+  public void tenants(Consumer<Set<String>> answer) {
     try {
       link.commands()
           .smembers(tenants())
-          .whenComplete((all, failure) -> answer.accept(failure != null ? null : names(all)));
+          .whenComplete(
+              (all, failure) -> {
+                if (failure == null) {
+                  answer.accept(names(all));
+                } else {
+                  tenantsLater(answer);
+                }
+              });
     } catch (RuntimeException e) {
-      answer.accept(null);
+      tenantsLater(answer);
+    }
+  }
+
+  private void tenantsLater(Consumer<Set<String>> answer) {
+    if (!lifetime.closed) {
+      later.execute(() -> tenants(answer));
     }
   }
 
@@ -264,6 +288,6 @@ public final class RedisRuns implements RunStore {
 
   /// What is not stored is not tried again.
   public void close() {
-    closed = true;
+    lifetime.closed = true;
   }
 }

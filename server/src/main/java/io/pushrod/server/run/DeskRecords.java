@@ -32,7 +32,7 @@ final class DeskRecords {
       stamping = false;
       if (open > 0) {
         if (desk.mayAct()) {
-          put(STAMP, new RunRecord.Stamp(desk.nowMillis()), () -> {});
+          stamp();
         }
         stampLater();
       }
@@ -118,7 +118,7 @@ final class DeskRecords {
     String key = RUN + run.view().id();
     store.put(desk.tenant(), Shelf.ENDED, key, RecordCodec.encode(run), () -> {});
     store.remove(desk.tenant(), Shelf.OPEN, key);
-    open--;
+    closed();
   }
 
   /// The message is over.
@@ -127,7 +127,18 @@ final class DeskRecords {
       return;
     }
     store.remove(desk.tenant(), Shelf.OPEN, MESSAGE + messageOrder);
+    closed();
+  }
+
+  private void closed() {
     open--;
+    if (open == 0) {
+      stamp();
+    }
+  }
+
+  private void stamp() {
+    put(STAMP, new RunRecord.Stamp(desk.nowMillis()), () -> {});
   }
 
   static String runKey(String id) {

@@ -3,9 +3,7 @@ package io.pushrod.server.run;
 import io.pushrod.codec.StartPoint;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Brings a desk to where its records say it stood: its runs and messages are back in order, each
 /// run once its log was asked whether it has begun or ended meanwhile.
@@ -14,11 +12,21 @@ import java.util.Map;
 final class DeskRestore {
   private final Desk desk;
   private final Runnable done;
-  private final List<RunRecord.OfRun> records = new ArrayList<>();
+  private final List<Restored> runs = new ArrayList<>();
   private final List<RunRecord.OfMessage> messages = new ArrayList<>();
-  private final Map<RunRecord.OfRun, Run> runs = new HashMap<>();
-  private final Map<RunRecord.OfRun, LogWord> words = new HashMap<>();
   private int unasked;
+
+  /// A run whose log is asked.
+  private static final class Restored {
+    final RunRecord.OfRun record;
+    final Run run;
+    LogWord word = LogWord.NONE;
+
+    Restored(RunRecord.OfRun record, Run run) {
+      this.record = record;
+      this.run = run;
+    }
+  }
 
   private DeskRestore(Desk desk, Runnable done) {
     this.desk = desk;
@@ -36,6 +44,7 @@ final class DeskRestore {
   }
 
   private void begin(List<RunRecord> of) {
+    List<RunRecord.OfRun> records = new ArrayList<>();
     for (RunRecord record : of) {
       desk.records().restored(record);
       switch (record) {
@@ -48,40 +57,43 @@ final class DeskRestore {
     messages.sort(Comparator.comparingLong(RunRecord.OfMessage::order));
     for (RunRecord.OfRun record : records) {
       Run run = new Run(desk, record);
-      runs.put(record, run);
+      runs.add(new Restored(record, run));
       desk.book().add(run);
       if (record.producer() != null && record.end() == null) {
         desk.restoreLease(record.state().lease(), run, record.producer(), record.pattern());
       }
     }
-    unasked = records.size();
+    unasked = runs.size();
     if (unasked == 0) {
       goOn();
     }
-    records.forEach(this::ask);
+    runs.forEach(this::ask);
   }
 
-  /// The log's last event is only of interest where it is the end, and how that was is not known.
-  private void ask(RunRecord.OfRun record) {
+  /// Of a log that has ended its last event is read, where no record says how.
+  private void ask(Restored restored) {
     desk.shard()
         .read(
-            runs.get(record).topic(),
+            restored.run.topic(),
             log -> {
               LogWord word = LogWord.of(log);
-              if (log != null && word.sealed() && word.end() == null && record.end() == null) {
+              if (log != null
+                  && word.sealed()
+                  && word.end() == null
+                  && restored.record.end() == null) {
                 desk.shard()
                     .read(
                         log.key(),
                         new StartPoint.AfterSequence(word.lastSequence() - 1),
-                        read -> answered(record, LogWord.of(read)));
+                        read -> answered(restored, LogWord.of(read)));
               } else {
-                answered(record, word);
+                answered(restored, word);
               }
             });
   }
 
-  private void answered(RunRecord.OfRun record, LogWord word) {
-    words.put(record, word);
+  private void answered(Restored restored, LogWord word) {
+    restored.word = word;
     if (--unasked == 0) {
       goOn();
     }
@@ -89,11 +101,11 @@ final class DeskRestore {
 
   private void goOn() {
     int next = 0;
-    for (RunRecord.OfRun record : records) {
-      for (; next < messages.size() && messages.get(next).order() < record.order(); next++) {
+    for (Restored each : runs) {
+      for (; next < messages.size() && messages.get(next).order() < each.record.order(); next++) {
         goOn(messages.get(next));
       }
-      runs.get(record).resume(record, words.getOrDefault(record, LogWord.NONE));
+      each.run.resume(each.record, each.word);
     }
     messages.subList(next, messages.size()).forEach(this::goOn);
     done.run();

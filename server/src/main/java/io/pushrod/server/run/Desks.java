@@ -55,7 +55,7 @@ public final class Desks implements AutoCloseable {
 
   /// Desks whose runs are gone with the process.
   public Desks(Hub hub, RunSettings settings, EventTypes types) {
-    this(hub, settings, types, RunStore.NONE);
+    this(hub, settings, types, new NoRunStore());
   }
 
   /// @param store has what is to outlive the process; [#restore] brings it back

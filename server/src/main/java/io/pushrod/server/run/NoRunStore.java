@@ -5,10 +5,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Has nothing, and keeps nothing.
+/// Nothing outlives the process: what is put is answered at once.
 ///
 /// **Thread:** any.
-final class NoRunStore implements RunStore {
+public final class NoRunStore implements RunStore {
   @Override
   public boolean keeps() {
     return false;

@@ -1,5 +1,6 @@
 package io.pushrod.server.run;
 
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
 import io.pushrod.codec.ingest.IngestFrame.Request.Kind;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -250,7 +252,7 @@ final class Run extends Work {
     RunAction.End planned = record.end();
     emittedMillis.setOpaque(now);
     if (log.sealed()) {
-      state = state.ended();
+      over();
       onEnded(log.endOr(planned), log.lastSequence());
     } else if (planned != null) {
       end(planned, log);
@@ -281,10 +283,15 @@ final class Run extends Work {
     if (begins && !log.begun()) {
       actions.add(new RunAction.Begin());
     }
-    if (end == LOST) {
+    if (end.equals(LOST)) {
       actions.add(new RunAction.Store(state, true, end));
     }
     actions.add(end);
+    over();
+  }
+
+  private void over() {
+    desk.release(this, state.lease(), ErrorCode.ALREADY_ENDED, "run: over");
     state = state.ended();
   }
 
@@ -319,9 +326,14 @@ final class Run extends Work {
     if (end != null) {
       actions.add(new RunAction.Store(before, begins, end));
     } else if (state.stage() == RunState.Stage.RUNNING
-        && (before.stage() != RunState.Stage.RUNNING || before.cancel() != state.cancel())) {
+        && (before.stage() != RunState.Stage.RUNNING || isCancelChanged(before))) {
       actions.add(new RunAction.Store(state, begins, null));
     }
+  }
+
+  private boolean isCancelChanged(RunState before) {
+    return before.cancelMillis() != state.cancelMillis()
+        || !Objects.equals(before.cancel(), state.cancel());
   }
 
   /// Does something once the run is there after a crash.

@@ -20,9 +20,6 @@ public interface RunStore {
     ENDED
   }
 
-  /// Nothing outlives the process: what is put is answered at once.
-  RunStore NONE = new NoRunStore();
-
   /// Whether records are there after the process. Where they are not, nobody makes any.
   default boolean keeps() {
     return true;
@@ -44,7 +41,7 @@ public interface RunStore {
   /// Reads of which tenants something was ever put.
   ///
   /// @throws IllegalStateException when the store cannot be read
-  void tenants(Consumer<@Nullable Set<String>> answer);
+  void tenants(Consumer<Set<String>> answer);
 
   /// The same store for a desk that others may take over: what it puts and removes counts only
   /// while its server has it.

@@ -158,14 +158,7 @@ final class SharedDesks implements DeskRoom {
 
   @Override
   public void readRuns(BiConsumer<RunView, @Nullable Producer> each, Consumer<Boolean> done) {
-    store.tenants(
-        tenants -> {
-          if (tenants == null) {
-            done.accept(false);
-          } else {
-            readRuns(tenants, each, done);
-          }
-        });
+    store.tenants(tenants -> readRuns(tenants, each, done));
   }
 
   private void readRuns(

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A store that writes when the test says so.
-final class FakeDisk implements DiskTopics {
+public final class FakeDisk implements DiskTopics {
   private static final class Stored {
     long epoch;
     boolean sealed;
@@ -35,7 +35,7 @@ final class FakeDisk implements DiskTopics {
   @Nullable String obstacle;
 
   /// Stores what was handed over, and tells.
-  void write() {
+  public void write() {
     while (!commits.isEmpty()) {
       Commit commit = commits.remove();
       commit.changes().forEach(change -> apply(commit, change));
@@ -44,10 +44,21 @@ final class FakeDisk implements DiskTopics {
   }
 
   /// Answers what was asked.
-  void answer() {
+  public void answer() {
     while (!answers.isEmpty()) {
       answers.remove().run();
     }
+  }
+
+  /// What was not written is lost.
+  public void crash() {
+    commits.clear();
+    answers.clear();
+  }
+
+  /// Whether nothing waits to be written or answered.
+  public boolean isQuiet() {
+    return commits.isEmpty() && answers.isEmpty();
   }
 
   int records(TopicKey key) {
