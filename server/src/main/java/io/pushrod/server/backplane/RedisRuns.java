@@ -233,7 +233,7 @@ public final class RedisRuns implements RunStore {
     try {
       link.commands()
           .hgetall(hash(tenant, shelf))
-          .whenComplete(
+          .whenCompleteAsync(
               (records, failure) ->
                   answer.accept(
                       failure != null

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * have: the desk's server its runs, the workers' server its seats, as if those workers had reconnected. The desk's own
  * server is reached in the same way, without the wire. */
 final class DeskCluster implements Wire.Listener, NodeLinks.Listener {
+  private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Wire wire;
   private final ClusterSettings settings;
   private final Clock clock;
@@ -58,6 +61,7 @@ final class DeskCluster implements Wire.Listener, NodeLinks.Listener {
   private long seatNumbers;
   private boolean reading;
   private boolean readAgain;
+  private long sweptNanos;
 
   /// Whether nothing can have been missed that others say of runs.
   private volatile boolean sure;
@@ -489,7 +493,10 @@ final class DeskCluster implements Wire.Listener, NodeLinks.Listener {
               answer(ask, HostedDesk.RETRY);
             }
           }
-          mirror.sweep(clock.millis());
+          if (now - sweptNanos >= SWEEP_NANOS) {
+            sweptNanos = now;
+            mirror.sweep(clock.millis());
+          }
           if (!reading && readAgain) {
             readAgain = false;
             readRuns();
