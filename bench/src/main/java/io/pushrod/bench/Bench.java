@@ -38,6 +38,8 @@ import picocli.CommandLine.ScopeType;
       Soak.class,
       SlowHttp.class,
       Ingest.class,
+      Storage.class,
+      ColdReads.class,
       Start.class,
       Pages.class
     })

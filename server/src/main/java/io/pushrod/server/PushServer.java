@@ -137,7 +137,7 @@ public final class PushServer implements AutoCloseable {
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
-    this.stores = Stores.open(config, metrics);
+    this.stores = Stores.open(config, metrics, clock);
     this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
     stores.start(hub);
@@ -673,6 +673,7 @@ public final class PushServer implements AutoCloseable {
     if (desks != null) {
       desks.close();
     }
+    stores.end();
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     if (assets != null) {

@@ -8,8 +8,7 @@ import io.pushrod.server.support.RedisPrimaries;
 import io.pushrod.server.support.RedisServer;
 import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.WsClient;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,18 +34,16 @@ final class BackplaneClusterTest {
 
   @Test
   void notifiesThroughShardedChannelsOfAllPrimaries() {
-    List<WsClient> readers = new ArrayList<>();
+    WsClient reader = b.ws();
     for (int i = 0; i < 20; i++) {
-      WsClient reader = b.ws();
       reader.subscribe("thread/" + i, "");
-      readers.add(reader);
     }
     for (int i = 0; i < 20; i++) {
       a.publish("thread/" + i, "note", "{\"n\":" + i + "}");
     }
-    for (int i = 0; i < 20; i++) {
-      assertThat(Json.number(readers.get(i).nextEvent(), "n")).isEqualTo(i);
-    }
+    assertThat(reader.nextEvents(20))
+        .extracting(each -> Json.number(each, "n"))
+        .containsExactlyInAnyOrderElementsOf(LongStream.range(0, 20).boxed().toList());
     assertThat(cluster.servers())
         .allSatisfy(each -> assertThat(each.call("PUBSUB", "SHARDCHANNELS")).isNotEmpty());
   }

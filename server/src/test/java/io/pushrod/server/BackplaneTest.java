@@ -206,6 +206,17 @@ final class BackplaneTest {
   }
 
   @Test
+  void tellsReadersWhileRedisDoesNotAnswer() {
+    WsClient reader = reader(a, "thread/1");
+    redis.kill();
+    assertThat(reader.next()).startsWith("{\"op\":\"degraded\",\"since\":");
+    redis.begin();
+    assertThat(reader.next()).isEqualTo("{\"op\":\"restored\"}");
+    b.publish("thread/1", "note", "{\"n\":1}");
+    assertThat(reader.nextEvent()).contains("\"n\":1");
+  }
+
+  @Test
   void subscribesATopicOnceHoweverManyRead() {
     reader(a, "thread/1");
     reader(a, "thread/1");

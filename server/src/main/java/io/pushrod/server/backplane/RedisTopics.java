@@ -105,8 +105,8 @@ public final class RedisTopics implements ClusterTopics {
     TopicLoop loop = loop(key);
     boolean isEmitted =
         event.type().eventClass() == EventClass.LIFECYCLE || plane.emitted().test(event.type());
-    Outgoing.Say say =
-        new Outgoing.Say(
+    TopicCalls.Say say =
+        new TopicCalls.Say(
             ByteBufUtil.getBytes(record),
             isEmitted,
             sender,
@@ -118,8 +118,8 @@ public final class RedisTopics implements ClusterTopics {
   @Override
   public void declare(TopicKey key, Readers readers, LongConsumer answer) {
     TopicLoop loop = loop(key);
-    Outgoing.Declare declare =
-        new Outgoing.Declare(
+    TopicCalls.Declare declare =
+        new TopicCalls.Declare(
             ReadersCodec.write(readers), (outcome, _) -> answer.accept(outcome));
     loop.execute(() -> loop.say(key, declare));
   }
@@ -217,6 +217,6 @@ public final class RedisTopics implements ClusterTopics {
 
   @Override
   public void close() {
-    loops.values().forEach(loop -> loop.execute(loop::close));
+    loops.values().forEach(TopicLoop::end);
   }
 }

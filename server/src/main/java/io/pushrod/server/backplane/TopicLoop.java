@@ -2,6 +2,8 @@ package io.pushrod.server.backplane;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
@@ -29,7 +31,7 @@ final class TopicLoop {
   private final EventExecutor executor;
   private final ShardMetrics metrics;
   private final LongSupplier nanos;
-  private final Map<TopicKey, Outgoing> outgoing = new HashMap<>();
+  private final Map<TopicKey, TopicCalls> outgoing = new HashMap<>();
   private final Map<TopicKey, Followed> followed = new HashMap<>();
   private final List<Followed> order = new ArrayList<>();
   private final long tickMillis;
@@ -113,18 +115,29 @@ final class TopicLoop {
     }
   }
 
+  /// Ends it, and waits until it has.
+  void end() {
+    if (!executor.isShuttingDown()) {
+      executor.submit(this::close).awaitUninterruptibly();
+    }
+  }
+
   void schedule(Runnable task, long delay, TimeUnit unit) {
     if (!executor.isShuttingDown()) {
       var _ = executor.schedule(task, delay, unit);
     }
   }
 
-  void say(TopicKey key, Outgoing.Word word) {
+  void say(TopicKey key, TopicCalls.Word word) {
+    if (isClosed) {
+      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+      return;
+    }
     outgoing
         .computeIfAbsent(
             key,
             added ->
-                new Outgoing(
+                new TopicCalls(
                     this,
                     TopicNames.of(plane.link(), added),
                     added.hashCode(),
@@ -178,8 +191,11 @@ final class TopicLoop {
     schedule(this::tick, tickMillis, TimeUnit.MILLISECONDS);
   }
 
+  /// What is still to be said is answered as not stored, whether it will be or not.
   void close() {
     isClosed = true;
+    List.copyOf(outgoing.values()).forEach(TopicCalls::giveUp);
+    outgoing.clear();
     followed.values().forEach(Followed::end);
     followed.clear();
     order.clear();

@@ -5,6 +5,7 @@ import io.pushrod.codec.CloseReason;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.storage.RecordPage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -68,6 +69,11 @@ public final class Hub {
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
   }
 
+  /// Retention dropped the oldest of what the disk has.
+  public void trimmed(TopicKey key, RecordPage page) {
+    owner(key).trimmed(key, page);
+  }
+
   /// The shard at which a tenant's runs and inboxes live.
   public Shard desk(String tenant) {
     return owner(new TopicKey(tenant, ""));
@@ -101,6 +107,15 @@ public final class Hub {
       closed = closed.thenCombine(BearerSweep.begin(shard, whose, reason), Integer::sum);
     }
     return closed;
+  }
+
+  /// Tells every connection that what stores events cannot be used, or can again. **Thread:** any.
+  ///
+  /// @param sinceMillis since the epoch; 0 when it can
+  public void degraded(long sinceMillis) {
+    for (Shard shard : shards) {
+      DegradedSweep.begin(shard, sinceMillis);
+    }
   }
 
   public List<Shard> shards() {

@@ -11,6 +11,20 @@ public enum Counter {
       "pushrod_topics_lost_total",
       "Topics that were read here whose stored log had become another one."),
   DUPLICATES("pushrod_publish_duplicates_total", "Publications answered from an earlier one."),
+  DISK_COMMITS("pushrod_disk_commits_total", "Batches that were written to the disk."),
+  DISK_COMMIT_BYTES("pushrod_disk_commit_bytes_total", "Bytes of these batches."),
+  DISK_COMMIT_MICROS(
+      "pushrod_disk_commit_microseconds_total",
+      "How long these batches took to be written, and synced where that was asked for."),
+  DISK_FAILURES(
+      "pushrod_disk_failures_total", "Reads and writes that the disk refused; tried again."),
+  DISK_OPENS("pushrod_disk_opens_total", "Topics that were looked up on the disk."),
+  DISK_READS("pushrod_disk_reads_total", "Pages that were read from the disk."),
+  DISK_EVENTS_TRIMMED(
+      "pushrod_disk_events_trimmed_total", "Events that retention dropped from the disk."),
+  DISK_TOPICS_FORGOTTEN(
+      "pushrod_disk_topics_forgotten_total",
+      "Topics deleted from the disk since nothing was left of them."),
   DELIVERIES("pushrod_deliveries_total", "Events times readers handed to a socket."),
 
   SOCKET_WRITES("pushrod_socket_writes_total", "Write calls on client sockets."),
@@ -77,6 +91,7 @@ public enum Counter {
   LIMIT_OUTBOX_ENTRIES("pushrod_limit_hits_total", "limit", "outbox_entries", Help.LIMITS),
   LIMIT_SUBSCRIPTIONS_PER_CONNECTION(
       "pushrod_limit_hits_total", "limit", "subscriptions_per_connection", Help.LIMITS),
+  LIMIT_STORAGE("pushrod_limit_hits_total", "limit", "storage", Help.LIMITS),
   LIMIT_PUBLISH_BODY_BYTES("pushrod_limit_hits_total", "limit", "publish_body_bytes", Help.LIMITS),
   LIMIT_HEADER_BYTES("pushrod_limit_hits_total", "limit", "header_bytes", Help.LIMITS),
   LIMIT_HEADERS("pushrod_limit_hits_total", "limit", "headers", Help.LIMITS),
@@ -174,6 +189,9 @@ public enum Counter {
       "pushrod_limit_hits_total", "limit", "asset_transfers_per_tenant", Help.LIMITS),
   LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
   QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
+  DEGRADED_TOLD(
+      "pushrod_degraded_told_total",
+      "Connections told that events cannot be stored, or can be again."),
   REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
   REDIS_CALL_RECORDS("pushrod_redis_call_records_total", "Events and declarations in such calls."),
   REDIS_RETRIES(

@@ -12,6 +12,8 @@ local meta = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'tag', 'sealed', 'kept
 local epoch, tag, sealed, kept = meta[1], meta[3], meta[4], meta[5]
 local seq = tonumber(meta[2] or 0)
 if not epoch then
+  -- The first command that writes must be one that needs memory: behind another, Redis would take it with none left.
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[1])
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
   epoch, tag = ARGV[1], string.rep('\0', 8)
 end

@@ -91,7 +91,7 @@ final class GuideTest {
             assertThat(said).containsPattern(expected);
           } else {
             terminal(name).await(expected);
-            learnPorts();
+            learnPorts(name);
           }
         }
         default -> {
@@ -136,10 +136,10 @@ final class GuideTest {
     Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
   }
 
-  /// The server's first line says which ports it took.
-  private void learnPorts() throws IOException {
-    Matcher listens = LISTENS.matcher(terminal("server").said());
-    if (httpPort.isEmpty() && listens.find()) {
+  /// A server's first line says which ports it took.
+  private void learnPorts(String name) throws IOException {
+    Matcher listens = LISTENS.matcher(terminal(name).said());
+    if (listens.find()) {
       httpPort = listens.group(1);
       ingestPort = listens.group(2);
       Files.writeString(folder.resolve("http.port"), httpPort);

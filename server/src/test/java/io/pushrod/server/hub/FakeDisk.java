@@ -68,8 +68,8 @@ public final class FakeDisk implements DiskTopics {
 
   private void apply(Commit commit, Commit.Change change) {
     Stored to = topics.computeIfAbsent(change.key(), _ -> new Stored());
+    to.epoch = change.epoch();
     switch (change) {
-      case Commit.Change.Begun(TopicKey _, long epoch) -> to.epoch = epoch;
       case Commit.Change.Event event -> {
         if (event.sequence() != to.records.size() + 1) {
           throw new AssertionError("sequence: " + event.sequence());
@@ -84,9 +84,9 @@ public final class FakeDisk implements DiskTopics {
           note(to, producer, event.producerSequence());
         }
       }
-      case Commit.Change.Noted(TopicKey _, Producer producer, long sequence) ->
+      case Commit.Change.Noted(TopicKey _, long _, Producer producer, long sequence) ->
           note(to, producer, sequence);
-      case Commit.Change.Declared(TopicKey _, Readers readers) -> to.readers = readers;
+      case Commit.Change.Declared(TopicKey _, long _, Readers readers) -> to.readers = readers;
     }
   }
 
@@ -141,6 +141,11 @@ public final class FakeDisk implements DiskTopics {
   @Override
   public @Nullable String obstacle() {
     return obstacle;
+  }
+
+  @Override
+  public boolean isFull() {
+    return obstacle != null;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.pushrod.server.support;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -242,7 +243,19 @@ public final class RedisServer implements AutoCloseable {
   /// Does one command.
   ///
   /// @return its answer: one text, its lines, or the elements of a flat array
+  ///
+  /// A failover ends connections, so it is made anew where the server has ended it.
   public synchronized List<String> call(String... words) {
+    try {
+      return callOnce(words);
+    } catch (UncheckedIOException e) {
+      closeSocket();
+      Await.until("redis listens again", this::connects);
+      return callOnce(words);
+    }
+  }
+
+  private List<String> callOnce(String... words) {
     if (socket == null || in == null) {
       throw new AssertionError("redis: not running");
     }
@@ -263,7 +276,10 @@ public final class RedisServer implements AutoCloseable {
 
   private static List<String> reply(BufferedReader in, String command) throws IOException {
     String line = in.readLine();
-    if (line == null || line.startsWith("-")) {
+    if (line == null) {
+      throw new EOFException("redis: connection ended");
+    }
+    if (line.startsWith("-")) {
       throw new AssertionError("redis: " + command.split(" ", 2)[0] + ": " + line);
     }
     String rest = line.substring(1);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /* A call is numbered and repeated, as it is, until its answer is known; Redis keeps the answer to the last call of each
  * server, so a repetition does nothing more. What is published meanwhile goes with the next call. So order holds over any
  * failure, and a call that Redis does twice, or late, counts once. */
-final class Outgoing {
+final class TopicCalls {
   static final int MAX_RECORDS = 256;
   static final int MAX_CALL_BYTES = 512 * 1024;
 
@@ -132,7 +132,7 @@ final class Outgoing {
   private int retryMillis = FIRST_RETRY_MILLIS;
 
   /// @param idle runs when nothing is left to say
-  Outgoing(TopicLoop loop, TopicNames names, int lane, Runnable idle) {
+  TopicCalls(TopicLoop loop, TopicNames names, int lane, Runnable idle) {
     this.loop = loop;
     this.plane = loop.plane();
     this.names = names;
@@ -151,6 +151,7 @@ final class Outgoing {
   private void callNext() {
     Word first = waiting.peek();
     if (first == null) {
+      plane.health().succeeded(this);
       idle.run();
       return;
     }
@@ -259,6 +260,9 @@ final class Outgoing {
   }
 
   private void done(List<Object> answer) {
+    if (called.isEmpty()) {
+      return; // it was given up
+    }
     plane.health().succeeded(this);
     retryMillis = FIRST_RETRY_MILLIS;
     List<Word> all = List.copyOf(called);
@@ -295,6 +299,9 @@ final class Outgoing {
   }
 
   private void failed(Throwable failure) {
+    if (called.isEmpty()) {
+      return;
+    }
     RedisFault fault = RedisFault.of(failure);
     loop.metrics().count(Counter.REDIS_RETRIES);
     loop.metrics().count(TopicLoop.counter(fault));
@@ -365,5 +372,18 @@ final class Outgoing {
   private static boolean isLate(Word word, long nowNanos) {
     return word.deadlineNanos() != Long.MAX_VALUE
         && (nowNanos == Long.MAX_VALUE || nowNanos - word.deadlineNanos() >= 0);
+  }
+
+  /// Answers all, as nobody will hear Redis's answers any more.
+  void giveUp() {
+    List<Word> all = new ArrayList<>(called);
+    all.addAll(waiting);
+    called.clear();
+    waiting.clear();
+    plane.health().succeeded(this);
+    for (Word word : all) {
+      plane.waitingBytes().addAndGet(-word.bytes());
+      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+    }
   }
 }
