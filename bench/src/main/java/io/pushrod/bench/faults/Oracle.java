@@ -121,6 +121,23 @@ final class Oracle {
     runEnds.merge(run, 1, Integer::sum);
   }
 
+  synchronized boolean hasEnded(String run) {
+    return runEnds.getOrDefault(run, 0) > 0;
+  }
+
+  /// Whether nothing more is to come of any run.
+  synchronized boolean allRunsAreAccounted() {
+    return runEnds.entrySet().stream()
+        .allMatch(each -> each.getValue() > 0 || isExcused(each.getKey()));
+  }
+
+  /// A run whose log ended with its process is over for its reader, who was told so, or who had heard nothing of it.
+  private boolean isExcused(String run) {
+    return !logOutlivesProcess
+        && readings.getOrDefault("run/" + run, Map.of()).values().stream()
+            .anyMatch(reading -> reading.at() == null || reading.lostAnEpoch());
+  }
+
   synchronized void onStuck(String what) {
     onViolation(new Violation(Kind.STUCK, what));
   }
@@ -204,10 +221,7 @@ final class Oracle {
   }
 
   private void judgeRun(String run, int ends) {
-    boolean isExcused =
-        readings.getOrDefault("run/" + run, Map.of()).values().stream()
-            .anyMatch(Reading::lostAnEpoch);
-    if (ends > 1 || ends == 0 && !isExcused) {
+    if (ends > 1 || ends == 0 && !isExcused(run)) {
       onViolation(
           new Violation(
               Kind.UNENDED_RUN,
