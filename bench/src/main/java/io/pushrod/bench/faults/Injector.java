@@ -35,11 +35,14 @@ final class Injector {
   void run(List<Fault> faults, Consumer<Fault> begun) throws InterruptedException {
     long start = System.nanoTime();
     for (Fault fault : faults) {
-      long wait = TimeUnit.MILLISECONDS.toNanos(fault.atMillis()) - (System.nanoTime() - start);
+      long wait = start + TimeUnit.MILLISECONDS.toNanos(fault.atMillis()) - System.nanoTime();
       if (wait > 0) {
         TimeUnit.NANOSECONDS.sleep(wait);
       }
+      long due = System.nanoTime();
       take(fault);
+      // What had to wait delays all behind it, so that there is as much time between them as was planned.
+      start += System.nanoTime() - due;
       begun.accept(fault);
       Thread.ofVirtual().name("fault-" + fault.number()).start(() -> suffer(fault));
     }

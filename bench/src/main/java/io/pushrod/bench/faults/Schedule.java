@@ -23,6 +23,9 @@ record Schedule(List<Fault> faults) {
   /// A server whose clock is off, or that is frozen, is so for a while; longer than its heartbeats.
   private static final int LONG_MILLIS = 6_000;
 
+  /// Of a target between two faults, in which it may start and catch up.
+  static final int REST_MILLIS = 2_500;
+
   private static final int MOST_DELAY_MILLIS = 400;
   private static final int MOST_JUMP_MILLIS = 10 * 60 * 1_000;
 
@@ -63,7 +66,7 @@ record Schedule(List<Fault> faults) {
       Fault fault =
           new Fault(0, kind, at, drawn.forMillis(), drawn.node(), drawn.link(), drawn.amount());
       laneEnds[lane] = fault.endMillis();
-      targetEnds.put(fault.target(), fault.endMillis());
+      targetEnds.put(fault.target(), fault.endMillis() + REST_MILLIS);
       faults.add(fault);
     }
     faults.sort(Comparator.comparingLong(Fault::atMillis));
