@@ -108,6 +108,7 @@ public final class PushServer implements AutoCloseable {
   private final MetricsRegistry metrics;
   private final MemoryBudget memory;
   private final Stores stores;
+  private final Cluster cluster;
   private final Hub hub;
   private final Compression compression;
   private final Map<EventExecutor, LoopContext> contexts = new HashMap<>();
@@ -136,6 +137,7 @@ public final class PushServer implements AutoCloseable {
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
     this.stores = Stores.open(config, metrics);
+    this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
@@ -355,12 +357,18 @@ public final class PushServer implements AutoCloseable {
         new KillSwitches(config.dataDir(), config.quotas().killSwitchesPerTenant());
     Access access = new Access(known, clock, config.auth().carriers(), switches);
     CredentialWatch watching =
-        CredentialWatch.start(known, hub::closeBearers, metrics.shard(), clock::millis);
+        CredentialWatch.start(
+            known,
+            hub::closeBearers,
+            metrics.shard(),
+            clock::millis,
+            cluster.records("revocations"));
     watch = watching;
     Desks runs = new Desks(hub, Runs.settings(config), types);
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
+    switchboard.begin();
     Assets files = AssetFiles.of(config, metrics.shard(), clock);
     assets = files;
     metrics.gauge(
@@ -432,9 +440,12 @@ public final class PushServer implements AutoCloseable {
         hub::closeBearers,
         change -> {
           runs.sweep(change);
-          audited.record(change);
+          if (change.here()) {
+            audited.record(change);
+          }
         },
-        metrics.shard());
+        metrics.shard(),
+        cluster.records("kill-switches"));
   }
 
   private void listenAdmin(CredentialWatch watching) {
@@ -634,6 +645,7 @@ public final class PushServer implements AutoCloseable {
       assets.close();
     }
     hub.shards().forEach(Shard::close);
+    cluster.close();
     stores.close();
     compression.close();
   }

@@ -1,9 +1,11 @@
 package io.pushrod.server;
 
+import io.pushrod.server.backplane.RedisLink;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.hub.Storage;
 import io.pushrod.server.metrics.MetricsRegistry;
+import org.jspecify.annotations.Nullable;
 
 /// What keeps topics, as the configuration wants it.
 ///
@@ -26,6 +28,11 @@ final class Stores implements AutoCloseable {
 
   Storage storage() {
     return storage;
+  }
+
+  /// The Redis that servers share; null for none.
+  @Nullable RedisLink link() {
+    return null;
   }
 
   @Override

@@ -173,11 +173,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyRelaysKnowRedis() {
+  void onlyRelaysAndTheBackplaneKnowRedis() {
     holds(
         noClasses()
             .that()
-            .resideOutsideOfPackage(SERVER + "relay..")
+            .resideOutsideOfPackages(SERVER + "relay..", SERVER + "backplane..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.lettuce.."));

@@ -18,12 +18,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Clients of Argos watch jobs, runs and workflows of a project.
+@Tag("acceptance")
 final class ArgosTest {
   private static final String INGEST = "/api/stream/projects/p1/ingest/j1";
   private static final String SSE = INGEST + "/events";

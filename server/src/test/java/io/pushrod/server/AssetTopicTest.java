@@ -19,10 +19,12 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Files belong to runs and threads, under the rules of those.
+@Tag("acceptance")
 final class AssetTopicTest {
   @RegisterExtension
   final RunningServer server =

@@ -16,6 +16,7 @@ import io.pushrod.server.support.Tokens;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Clients of CIRIS follow an agent.
+@Tag("acceptance")
 final class CirisTest {
   private static final String ALL = "/v1/stream/all";
   private static final String NOT_FIRST =

@@ -25,12 +25,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A server that stops, step by step.
 @Timeout(60)
+@Tag("acceptance")
 final class DrainTest {
   private static final String NOTE = "{\"text\":\"Hi\"}";
 

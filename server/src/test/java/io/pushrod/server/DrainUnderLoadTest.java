@@ -23,12 +23,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A server that is drained at full speed, and another one where its clients go on.
 @Timeout(120)
+@Tag("acceptance")
 final class DrainUnderLoadTest {
   private static final int TOPICS = 8;
   private static final int SOCKETS = 50;

@@ -8,12 +8,14 @@ import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.WsClient;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("acceptance")
 final class FilterTest {
   private static final List<String> TYPES =
       List.of(

@@ -9,9 +9,11 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.WsClient;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("acceptance")
 final class FoldTest {
   @RegisterExtension final RunningServer server = new RunningServer("fold.threshold_bytes=2KiB");
 

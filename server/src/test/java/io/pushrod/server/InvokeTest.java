@@ -12,6 +12,7 @@ import io.pushrod.server.support.Json;
 import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.RunsClient;
 import io.pushrod.server.support.TestWorker;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A run as long as its request.
+@Tag("acceptance")
 final class InvokeTest {
   @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
   private final RunsClient runs = new RunsClient(server);

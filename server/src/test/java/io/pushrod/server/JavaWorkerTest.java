@@ -17,12 +17,14 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The Java client does runs.
 @Timeout(60)
+@Tag("acceptance")
 final class JavaWorkerTest {
   @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
 

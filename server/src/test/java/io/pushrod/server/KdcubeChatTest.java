@@ -12,10 +12,12 @@ import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.SseClient.Dispatched;
 import io.pushrod.server.support.TestWorker;
 import java.net.http.HttpResponse;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Messages of KDCube's clients: what the stream says, what the worker gets and what is answered.
+@Tag("acceptance")
 class KdcubeChatTest {
   private static final String HEAD =
       "{\"external_events\":[{\"event_id\":\"e1\",\"type\":\"event.user.%s\",\"event_source_id\":"

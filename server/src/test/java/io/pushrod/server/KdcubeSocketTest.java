@@ -9,10 +9,12 @@ import io.pushrod.server.support.RawWs;
 import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.TestWorker;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// KDCube's clients over Socket.IO.
+@Tag("acceptance")
 class KdcubeSocketTest {
   private static final String REJECTED = "44{\"message\":\"Connection rejected by server\"}";
 

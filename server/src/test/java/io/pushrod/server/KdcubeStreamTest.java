@@ -12,10 +12,12 @@ import io.pushrod.server.support.SseClient.Dispatched;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// KDCube's event stream: `ready`, and what happens in a session from then on.
+@Tag("acceptance")
 class KdcubeStreamTest {
   private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 

@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Northstar's requests beside its streams, in the words of their contract.
 @Timeout(60)
+@Tag("acceptance")
 final class NorthstarRequestTest {
   private static final List<String> ALL = List.of("*");
   private static final String SECRET = "a-secret-of-northstar";

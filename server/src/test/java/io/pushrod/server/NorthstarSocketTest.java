@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Northstar's chat sockets, in the words of their contract. Close codes are 4003, and the reason
 /// is the code of the error that came before.
 @Timeout(60)
+@Tag("acceptance")
 final class NorthstarSocketTest {
   private static final int CODE = 4003;
   private static final int MESSAGE_BYTES = 2_000;

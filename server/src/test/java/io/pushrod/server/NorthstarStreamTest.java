@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Northstar's event streams of threads and canvases, in the words of their contract.
 @Timeout(60)
+@Tag("acceptance")
 final class NorthstarStreamTest {
   private static final String THREAD = "/sse/chat/1";
   private static final String CANVAS = "/sse/canvas/c1";

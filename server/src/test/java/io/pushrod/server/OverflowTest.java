@@ -11,6 +11,7 @@ import io.pushrod.server.support.RawWs;
 import io.pushrod.server.support.RunningServer;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.pushrod.server.support.Ways#fanouts")
+@Tag("acceptance")
 final class OverflowTest {
   private static final int OUTBOX_BYTES = 16 * 1024;
   private static final String PADDING = "x".repeat(1000);

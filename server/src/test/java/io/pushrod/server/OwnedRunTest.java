@@ -11,10 +11,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Runs where only declared readers may read their topics.
+@Tag("acceptance")
 final class OwnedRunTest {
   @RegisterExtension
   final RunningServer server = new RunningServer("auth.owned_topics=run/*", "server.event_loops=2");

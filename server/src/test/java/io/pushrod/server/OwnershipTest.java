@@ -22,12 +22,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Topics under `thread/` exist only for whom a service declared as their readers.
+@Tag("acceptance")
 final class OwnershipTest {
   private static final String FOR_ANN = "{\"users\":[\"ann\"]}";
   private static final List<String> ALL = List.of("*");

@@ -8,11 +8,13 @@ import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.WsClient;
 import java.net.http.HttpResponse;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("acceptance")
 final class PublishTest {
   @RegisterExtension final RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 

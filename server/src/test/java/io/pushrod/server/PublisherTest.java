@@ -18,10 +18,12 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The client module's publisher against a real server, over a network that fails.
+@Tag("acceptance")
 final class PublisherTest {
   private static final int EVENTS = 5000;
 

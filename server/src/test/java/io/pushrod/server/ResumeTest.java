@@ -7,6 +7,7 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.WsClient;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.pushrod.server.support.Ways#all")
+@Tag("acceptance")
 final class ResumeTest {
   @RegisterExtension final RunningServer server;
 

@@ -27,10 +27,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
+@Tag("acceptance")
 final class RevocationTest {
   private static final List<String> ALL = List.of("*");
   private static final String ANN = "{'tenant':'acme','user':'ann'}";

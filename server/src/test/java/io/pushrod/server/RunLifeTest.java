@@ -13,10 +13,12 @@ import io.pushrod.server.support.TestWorker;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Runs that a worker has, as REST clients see them.
+@Tag("acceptance")
 final class RunLifeTest {
   @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
   private final RunsClient runs = new RunsClient(server);

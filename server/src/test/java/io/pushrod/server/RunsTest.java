@@ -8,10 +8,12 @@ import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.session.EventFilter;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("acceptance")
 class RunsTest {
   private static final List<String> NATIVE =
       List.of(

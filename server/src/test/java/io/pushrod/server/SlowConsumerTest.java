@@ -13,6 +13,7 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @ParameterizedClass
 @MethodSource("io.pushrod.server.support.Ways#fanouts")
+@Tag("acceptance")
 final class SlowConsumerTest {
   private static final int RETENTION_BYTES = 512 * 1024;
   private static final int STALLED = 10;

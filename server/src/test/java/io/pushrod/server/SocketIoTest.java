@@ -18,12 +18,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The namespace `/v1`: the native dialect for clients of the socket.io libraries.
+@Tag("acceptance")
 class SocketIoTest {
   private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)");
   private static final Pattern OFFSET = Pattern.compile(",\"([^\"]*)\"\\]$");

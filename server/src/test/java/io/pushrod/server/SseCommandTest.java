@@ -7,12 +7,14 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The sibling POST that gives a stream the commands of a WebSocket.
+@Tag("acceptance")
 final class SseCommandTest {
   @RegisterExtension final RunningServer server = new RunningServer();
 

@@ -7,9 +7,11 @@ import io.pushrod.server.support.Json;
 import io.pushrod.server.support.RunningServer;
 import java.util.HashSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Tag("acceptance")
 final class SseHygieneTest {
   @RegisterExtension final RunningServer server = new RunningServer("sse.retry=1s");
 

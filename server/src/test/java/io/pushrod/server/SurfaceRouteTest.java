@@ -17,10 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Rows of the operator's own, in a dialect that is there.
+@Tag("acceptance")
 final class SurfaceRouteTest {
   private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)");
 

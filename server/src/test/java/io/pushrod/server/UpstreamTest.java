@@ -15,12 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What clients tell workers and runs: messages and cancels.
+@Tag("acceptance")
 final class UpstreamTest {
   private static final String HI =
       "{\"op\":\"send\",\"id\":7,\"topic\":\"thread/42\",\"type\":\"user_message\","

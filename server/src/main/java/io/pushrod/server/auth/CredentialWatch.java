@@ -1,11 +1,14 @@
 package io.pushrod.server.auth;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.storage.SharedRecords;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Changes who may come in while the server runs: sees to it that what was revoked is refused from
-/// then on, ends what it holds open, and is on disk.
+/// then on, ends what it holds open, and is on disk and, where several servers act as one, known to
+/// the others.
 ///
 /// **Thread:** any; files are read and written on one of its own.
 /* The rules change first and connections are looked through after, on their own loops. A connection is let in and put
@@ -30,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class CredentialWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CredentialWatch.class);
   private static final long LOOK_MILLIS = 250;
+  private static final String ANOTHER = "another server";
+  private static final String DONE = "done";
+  private static final String NOT_SAVED = "done, not saved";
 
   /// The open connections of the server.
   @FunctionalInterface
@@ -45,6 +52,7 @@ public final class CredentialWatch implements AutoCloseable {
   private final LiveConnections connections;
   private final ShardMetrics metrics;
   private final LongSupplier nowMillis;
+  private final SharedRecords shared;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("auth").factory());
@@ -56,34 +64,87 @@ public final class CredentialWatch implements AutoCloseable {
       Credentials credentials,
       LiveConnections connections,
       ShardMetrics metrics,
-      LongSupplier nowMillis) {
+      LongSupplier nowMillis,
+      SharedRecords shared) {
     this.keys = credentials.keys();
     this.revocations = credentials.revocations();
     this.connections = connections;
     this.metrics = metrics;
     this.nowMillis = nowMillis;
+    this.shared = shared;
   }
 
-  /// Begins to watch.
+  /// Begins to watch, knowing what other servers have revoked. Where that cannot be known now, what
+  /// this server remembers holds until it can.
   ///
   /// @param metrics counters of its own thread
   /// @param nowMillis the clock, since the epoch
+  /// @param shared what other servers have revoked
   public static CredentialWatch start(
       Credentials credentials,
       LiveConnections connections,
       ShardMetrics metrics,
-      LongSupplier nowMillis) {
-    CredentialWatch watch = new CredentialWatch(credentials, connections, metrics, nowMillis);
+      LongSupplier nowMillis,
+      SharedRecords shared) {
+    CredentialWatch watch =
+        new CredentialWatch(credentials, connections, metrics, nowMillis, shared);
+    watch.learn();
     var _ =
         watch.thread.scheduleWithFixedDelay(
             watch::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     return watch;
   }
 
+  private void learn() {
+    boolean known = shared.begin(revocations.records(), new Others()).toCompletableFuture().join();
+    later(() -> 0).toCompletableFuture().join(); // what the others have holds by now
+    if (!known) {
+      log.warn("revocations: as this server remembers them, until Redis answers");
+    }
+  }
+
+  /// What other servers do.
+  private final class Others implements SharedRecords.Listener {
+    @Override
+    public void onPut(String key, byte[] value) {
+      var _ =
+          later(
+              () -> {
+                Revocation theirs = Revocation.parse(new String(value, UTF_8));
+                if (theirs.expiresAtMillis() > nowMillis.getAsLong()
+                    && revocations.adopt(theirs)) {
+                  metrics.count(Counter.CLUSTER_REVOCATIONS);
+                  boolean saved = save();
+                  var _ =
+                      connections
+                          .close(theirs::covers, CloseReason.TOKEN_REVOKED)
+                          .thenAccept(count -> recorded(theirs, ANOTHER, count, saved));
+                }
+                return theirs;
+              });
+    }
+
+    @Override
+    public void onRemove(String key) {
+      var _ =
+          later(
+              () -> {
+                Revocation removed = revocations.remove(key);
+                if (removed != null) {
+                  metrics.count(Counter.CLUSTER_REVOCATIONS);
+                  Audit.record("unrevoke", ANOTHER, removed.line(), save() ? DONE : NOT_SAVED);
+                }
+                return key;
+              });
+    }
+  }
+
   private void look() {
     try {
       refreshKeys();
-      if (revocations.forgetExpired(nowMillis.getAsLong())) {
+      List<Revocation> expired = revocations.forgetExpired(nowMillis.getAsLong());
+      if (!expired.isEmpty()) {
+        expired.forEach(each -> shared.remove(each.id()));
         revocations.save();
       }
       reported = "";
@@ -132,11 +193,36 @@ public final class CredentialWatch implements AutoCloseable {
   /// @return how many connections were closed; fails with a [RequestException]: `UNAVAILABLE` when
   ///   there is no room, `INTERNAL` when it holds but would not outlive a restart
   public CompletionStage<Integer> revoke(Revocation revocation, String by) {
-    return later(() -> add(revocation, by)).thenCompose(saved -> closed(revocation, by, saved));
+    return later(() -> add(revocation, by))
+        .thenCompose(
+            done ->
+                connections
+                    .close(revocation::covers, CloseReason.TOKEN_REVOKED)
+                    .thenApply(count -> recorded(revocation, by, count, done.saved()))
+                    .thenCombine(done.others(), (count, told) -> done.confirm(told, count)));
   }
 
-  /// @return whether it is on disk
-  private boolean add(Revocation revocation, String by) {
+  /// A change that holds here.
+  ///
+  /// @param others completed with whether they know of it
+  private record Done(boolean saved, CompletionStage<Boolean> others) {
+    /// @throws RequestException `INTERNAL` unless it will hold later and elsewhere too
+    <T extends @Nullable Object> T confirm(boolean told, T result) {
+      if (!saved) {
+        throw new RequestException(
+            ErrorCode.INTERNAL, "revocation: done, but forgotten at a restart (expected: on disk)");
+      }
+      if (!told) {
+        throw new RequestException(
+            ErrorCode.INTERNAL,
+            "revocation: done, but at this server only until Redis answers (expected: at all)");
+      }
+      return result;
+    }
+  }
+
+  private Done add(Revocation revocation, String by) {
+    List<Revocation> before = revocations.all();
     if (!revocations.add(revocation)) {
       metrics.count(Counter.LIMIT_REVOCATIONS);
       Audit.record("revoke", by, revocation.line(), "refused, no room");
@@ -144,44 +230,45 @@ public final class CredentialWatch implements AutoCloseable {
           ErrorCode.UNAVAILABLE,
           "revocations: too many (expected: <= auth.revocation_entries; take some back)");
     }
-    return save();
+    CompletionStage<Boolean> others =
+        shared.put(revocation.id(), revocation.line().getBytes(UTF_8));
+    for (Revocation needless : before) {
+      if (!revocations.all().contains(needless)) {
+        var _ = shared.remove(needless.id());
+      }
+    }
+    return new Done(save(), others);
   }
 
-  private CompletionStage<Integer> closed(Revocation revocation, String by, boolean saved) {
-    return connections
-        .close(revocation::covers, CloseReason.TOKEN_REVOKED)
-        .thenApply(
-            count -> {
-              Audit.record(
-                  "revoke",
-                  by,
-                  revocation.line(),
-                  "closed " + count + (saved ? "" : ", not saved"));
-              if (!saved) {
-                throw notSaved();
-              }
-              return count;
-            });
+  private static int recorded(Revocation revocation, String by, int closed, boolean saved) {
+    Audit.record(
+        "revoke", by, revocation.line(), "closed " + closed + (saved ? "" : ", not saved"));
+    return closed;
   }
 
   /// Takes a revocation back.
   ///
   /// @return null when there was none of that id; fails as [#revoke] does
   public CompletionStage<@Nullable Revocation> takeBack(String id, String by) {
-    return later(
-        () -> {
-          Revocation removed = revocations.remove(id);
-          boolean saved = removed == null || save();
-          Audit.record(
-              "unrevoke",
-              by,
-              removed == null ? "unknown" : removed.line(),
-              removed == null ? "not found" : saved ? "done" : "done, not saved");
-          if (!saved) {
-            throw notSaved();
-          }
-          return removed;
-        });
+    return later(() -> remove(id, by))
+        .thenCompose(gone -> gone.done().others().thenApply(told -> gone.confirm(told)));
+  }
+
+  private record Gone(@Nullable Revocation what, Done done) {
+    @Nullable Revocation confirm(boolean told) {
+      return done.confirm(told, what);
+    }
+  }
+
+  private Gone remove(String id, String by) {
+    Revocation removed = revocations.remove(id);
+    boolean saved = removed == null || save();
+    Audit.record(
+        "unrevoke",
+        by,
+        removed == null ? "unknown" : removed.line(),
+        removed == null ? "not found" : saved ? DONE : NOT_SAVED);
+    return new Gone(removed, new Done(saved, shared.remove(id)));
   }
 
   private boolean save() {
@@ -193,11 +280,6 @@ public final class CredentialWatch implements AutoCloseable {
       log.error("revocations: not saved (expected: a writable folder; {})", e.toString());
       return false;
     }
-  }
-
-  private static RequestException notSaved() {
-    return new RequestException(
-        ErrorCode.INTERNAL, "revocation: done, but forgotten at a restart (expected: on disk)");
   }
 
   private <T extends @Nullable Object> CompletionStage<T> later(Supplier<T> task) {

@@ -1,5 +1,7 @@
 package io.pushrod.server.auth;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.session.Identity;
 import java.io.IOException;
@@ -95,6 +97,27 @@ final class Revocations {
     return true;
   }
 
+  /// Takes over one that holds at another server, whatever room there is.
+  ///
+  /// @return whether it is news here
+  boolean adopt(Revocation theirs) {
+    if (rules.all().contains(theirs)) {
+      return false;
+    }
+    List<Revocation> all = new ArrayList<>(rules.all());
+    all.removeIf(old -> old.isWithin(theirs));
+    all.add(theirs);
+    replace(all);
+    return true;
+  }
+
+  /// All of them, as servers share them.
+  Map<String, byte[]> records() {
+    Map<String, byte[]> records = new HashMap<>();
+    rules.all().forEach(each -> records.put(each.id(), each.line().getBytes(UTF_8)));
+    return records;
+  }
+
   /// @return the one that is gone, or null
   @Nullable Revocation remove(String id) {
     List<Revocation> all = new ArrayList<>(rules.all());
@@ -110,14 +133,16 @@ final class Revocations {
 
   /// Forgets what has been remembered long enough.
   ///
-  /// @return whether there was any
-  boolean forgetExpired(long nowMillis) {
-    List<Revocation> all = new ArrayList<>(rules.all());
-    boolean any = all.removeIf(each -> nowMillis >= each.expiresAtMillis());
-    if (any) {
+  /// @return what that was
+  List<Revocation> forgetExpired(long nowMillis) {
+    List<Revocation> expired =
+        rules.all().stream().filter(each -> nowMillis >= each.expiresAtMillis()).toList();
+    if (!expired.isEmpty()) {
+      List<Revocation> all = new ArrayList<>(rules.all());
+      all.removeAll(expired);
       replace(all);
     }
-    return any;
+    return expired;
   }
 
   private void replace(List<Revocation> all) {

@@ -34,10 +34,11 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
   }
 
   /// @param path the folder; nobody else may use it
-  /// @param commitNanos how long a commit may wait for more to come along; 0 for not at all
+  /// @param commitDelayNanos how long a commit may wait for more to come along; 0 for not at all
   /// @param commitBytes a commit that holds more waits no longer
   /// @param reserveBytes with less space on the disk nothing is published
-  public record Disk(Path path, Ack ack, long commitNanos, int commitBytes, long reserveBytes) {
+  public record Disk(
+      Path path, Ack ack, long commitDelayNanos, int commitBytes, long reserveBytes) {
     static Disk read(Settings settings, Path dataDir) {
       Path path = settings.optionalPath("storage.disk.path");
       return new Disk(
@@ -72,19 +73,20 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
       long nodeTtlMillis) {
     static Redis read(Settings settings, StreamingConfig.Redis runs) {
       String ours = settings.optionalText("storage.redis.url");
-      String url = ours == null ? runs.url() : ours;
+      Address url = ours == null ? runs.url() : new Address(ours);
       settings.check(
-          url == null || isUrl(url),
+          url == null || isUrl(url.url()),
           "storage.redis.url",
           "redis://, rediss://, redis-sentinel:// or rediss-sentinel:// with a host");
+      boolean cluster = settings.flag("storage.redis.cluster", false);
       String prefix = settings.text("storage.redis.key_prefix", "pushrod:");
       settings.check(
           prefix.matches("[A-Za-z0-9_.:-]{1,64}"),
           "storage.redis.key_prefix",
           "1-64 of A-Z a-z 0-9 _ . : -");
       return new Redis(
-          url == null ? null : new Address(url),
-          settings.flag("storage.redis.cluster", false),
+          url,
+          cluster,
           prefix,
           settings.integer(
               "storage.redis.stream_ttl_seconds", runs.streamTtlSeconds(), 1, 31_536_000),

@@ -1,6 +1,7 @@
 package io.pushrod.server.config;
 
 import io.pushrod.codec.TypeName;
+import io.pushrod.server.config.RelayConfig.Address;
 import io.pushrod.server.config.StorageConfig.Backend;
 import java.util.List;
 import java.util.Set;
@@ -22,13 +23,14 @@ public record StreamingConfig(boolean asyncRuns, Backend backend, Events events,
 
   /// What `storage.redis` says where it says nothing, as texts for its checks.
   public record Redis(
-      @Nullable String url,
+      @Nullable Address url,
       String streamTtlSeconds,
       String maxEventsPerRun,
       String connectionPoolSize) {
     static Redis read(Settings settings) {
+      String url = settings.optionalText("streaming.redis.url");
       return new Redis(
-          settings.optionalText("streaming.redis.url"),
+          url == null ? null : new Address(url),
           or(settings, "streaming.redis.stream_ttl_seconds", "86400"),
           or(settings, "streaming.redis.max_events_per_run", "10000"),
           or(settings, "streaming.redis.connection_pool_size", "2"));

@@ -65,6 +65,15 @@ public record KillSwitch(
         + ")";
   }
 
+  /// What no other one has.
+  String key() {
+    return key(tenant, scope, id);
+  }
+
+  static String key(String tenant, Scope scope, String id) {
+    return tenant + '\n' + scope.label() + '\n' + id;
+  }
+
   static KillSwitch parse(String line) {
     JsonFields fields = JsonFields.parse(line, LINE);
     Scope scope = Scope.of(fields.text("scope"));

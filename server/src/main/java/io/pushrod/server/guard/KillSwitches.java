@@ -1,5 +1,7 @@
 package io.pushrod.server.guard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.auth.PrivateFile;
@@ -139,6 +141,28 @@ public final class KillSwitches {
       all.put(tenant, of);
     }
     tenants = all;
+  }
+
+  /// Takes over one that holds at another server, whatever room there is.
+  ///
+  /// @return whether it is news here
+  boolean adopt(KillSwitch theirs) {
+    if (theirs.equals(find(theirs.tenant(), theirs.scope(), theirs.id()))) {
+      return false;
+    }
+    Map<Name, KillSwitch> of = new LinkedHashMap<>(tenants.getOrDefault(theirs.tenant(), Map.of()));
+    of.put(new Name(theirs.scope(), theirs.id()), theirs);
+    replace(theirs.tenant(), of);
+    return true;
+  }
+
+  /// All of them, as servers share them.
+  Map<String, byte[]> records() {
+    Map<String, byte[]> records = new HashMap<>();
+    for (Map<Name, KillSwitch> of : tenants.values()) {
+      of.values().forEach(each -> records.put(each.key(), each.line().getBytes(UTF_8)));
+    }
+    return records;
   }
 
   /// Brings the file up to date.

@@ -1,5 +1,7 @@
 package io.pushrod.server.guard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
@@ -8,6 +10,7 @@ import io.pushrod.server.auth.CredentialWatch.LiveConnections;
 import io.pushrod.server.auth.JsonFields;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.storage.SharedRecords;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Sets and lifts kill switches while the server runs, sees to it that they reach what is open, and
-/// that they are on disk.
+/// that they are on disk and, where several servers act as one, known to the others.
 ///
 /// **Thread:** any; the file is written on one of its own, which ends when it has nothing to do.
 /* As with revocations the rules change first and connections are looked through after, on their own
@@ -35,8 +38,9 @@ public final class Switchboard implements AutoCloseable {
   /// A switch that was set or lifted.
   ///
   /// @param set false when it was lifted
-  /// @param by who did it now
-  public record Change(boolean set, KillSwitch what, String by) {}
+  /// @param by who did it now; the one who had set it where another server was told
+  /// @param here whether this server was told to, and not another one
+  public record Change(boolean set, KillSwitch what, String by, boolean here) {}
 
   /// Hears of each change, once it holds. **Thread:** the switchboard's.
   public interface Listener {
@@ -47,15 +51,75 @@ public final class Switchboard implements AutoCloseable {
   private final LiveConnections connections;
   private final Listener listener;
   private final ShardMetrics metrics;
+  private final SharedRecords shared;
   private final ExecutorService thread = thread();
 
   /// @param metrics counters of its own thread
+  /// @param shared what other servers have switched off
   public Switchboard(
-      KillSwitches switches, LiveConnections connections, Listener listener, ShardMetrics metrics) {
+      KillSwitches switches,
+      LiveConnections connections,
+      Listener listener,
+      ShardMetrics metrics,
+      SharedRecords shared) {
     this.switches = switches;
     this.connections = connections;
     this.listener = listener;
     this.metrics = metrics;
+    this.shared = shared;
+  }
+
+  /// Learns what other servers have switched off, before anybody is let in. Where that cannot be
+  /// known now, what this server remembers holds until it can.
+  public void begin() {
+    boolean known = shared.begin(switches.records(), new Others()).toCompletableFuture().join();
+    later(() -> 0).toCompletableFuture().join(); // what the others have holds by now
+    if (!known) {
+      log.warn("kill switches: as this server remembers them, until Redis answers");
+    }
+  }
+
+  /// What other servers do.
+  private final class Others implements SharedRecords.Listener {
+    @Override
+    public void onPut(String key, byte[] value) {
+      var _ =
+          later(
+              () -> {
+                KillSwitch theirs = KillSwitch.parse(new String(value, UTF_8));
+                if (switches.adopt(theirs)) {
+                  boolean saved = save();
+                  reach(theirs);
+                  heard(new Change(true, theirs, theirs.by(), false), saved);
+                }
+                return theirs;
+              });
+    }
+
+    @Override
+    public void onRemove(String key) {
+      var _ =
+          later(
+              () -> {
+                String[] name = key.split("\n", 3);
+                Scope scope = name.length == 3 ? Scope.of(name[1]) : null;
+                KillSwitch lifted = scope == null ? null : switches.lift(name[0], scope, name[2]);
+                if (lifted != null) {
+                  heard(new Change(false, lifted, lifted.by(), false), save());
+                }
+                return key;
+              });
+    }
+
+    private void heard(Change change, boolean saved) {
+      metrics.count(Counter.CLUSTER_SWITCHES);
+      record(
+          change.set() ? "switch_off" : "switch_on",
+          change.by(),
+          change.what(),
+          saved ? "done, by another server" : "done, by another server, not saved");
+      listener.onChange(change);
+    }
   }
 
   private static ExecutorService thread() {
@@ -76,7 +140,7 @@ public final class Switchboard implements AutoCloseable {
   /// @return the switch that holds; fails with a [RequestException]: `UNAVAILABLE` when there is no
   ///   room, `INTERNAL` when it holds but would not outlive a restart
   public CompletionStage<KillSwitch> set(KillSwitch wanted) {
-    return later(
+    return shared(
         () -> {
           KillSwitch holds = switches.set(wanted);
           if (holds == null) {
@@ -88,8 +152,8 @@ public final class Switchboard implements AutoCloseable {
           }
           boolean saved = save();
           reach(holds);
-          changed(new Change(true, holds, wanted.by()), saved);
-          return holds;
+          changed(new Change(true, holds, wanted.by(), true), saved);
+          return new Done<>(holds, saved, shared.put(holds.key(), holds.line().getBytes(UTF_8)));
         });
   }
 
@@ -98,14 +162,44 @@ public final class Switchboard implements AutoCloseable {
   /// @return the switch that is gone, or null when there was none; fails as [#set] does
   public CompletionStage<@Nullable KillSwitch> lift(
       String tenant, Scope scope, String id, String by) {
-    return later(
+    return shared(
         () -> {
           KillSwitch lifted = switches.lift(tenant, scope, id);
+          boolean saved = lifted == null || save();
           if (lifted != null) {
-            changed(new Change(false, lifted, by), save());
+            changed(new Change(false, lifted, by, true), saved);
           }
-          return lifted;
+          return new Done<>(lifted, saved, shared.remove(KillSwitch.key(tenant, scope, id)));
         });
+  }
+
+  /// A change that holds here.
+  ///
+  /// @param others completed with whether they know of it
+  private record Done<T extends @Nullable Object>(
+      T what, boolean saved, CompletionStage<Boolean> others) {}
+
+  /// Does something on the thread, and waits elsewhere until the others know.
+  private <T extends @Nullable Object> CompletionStage<T> shared(Supplier<Done<T>> task) {
+    return later(task)
+        .thenCompose(
+            done ->
+                done.others()
+                    .thenApply(
+                        told -> {
+                          if (!done.saved()) {
+                            throw new RequestException(
+                                ErrorCode.INTERNAL,
+                                "kill switch: done, but forgotten at a restart (expected: on disk)");
+                          }
+                          if (!told) {
+                            throw new RequestException(
+                                ErrorCode.INTERNAL,
+                                "kill switch: done, but at this server only until Redis answers"
+                                    + " (expected: at all)");
+                          }
+                          return done.what();
+                        }));
   }
 
   private void reach(KillSwitch holds) {
@@ -129,10 +223,6 @@ public final class Switchboard implements AutoCloseable {
         change.what(),
         saved ? "done" : "done, not saved");
     listener.onChange(change);
-    if (!saved) {
-      throw new RequestException(
-          ErrorCode.INTERNAL, "kill switch: done, but forgotten at a restart (expected: on disk)");
-    }
   }
 
   private static void record(String act, String by, KillSwitch what, String outcome) {

@@ -191,6 +191,22 @@ public enum Counter {
   RELAY_REPAIRS(
       "pushrod_relay_repairs_total",
       "Channels that were not subscribed, or not any more, though they should have been."),
+  BUS_SENT("pushrod_cluster_messages_sent_total", "Messages sent to other servers."),
+  BUS_RECEIVED("pushrod_cluster_messages_received_total", "Messages of other servers."),
+  BUS_DROPPED(
+      "pushrod_cluster_messages_dropped_total",
+      "Messages for other servers that could not be sent: Redis was away, or too many waited."),
+  BUS_LOST(
+      "pushrod_cluster_losses_total",
+      "Times another server's messages were missed, and what they told was asked for again."),
+  BUS_MALFORMED("pushrod_cluster_malformed_total", "Messages of other servers that are none."),
+  BUS_LIVES(
+      "pushrod_cluster_lives_total", "Times the other servers took this one for gone by mistake."),
+  CLUSTER_SWITCHES(
+      "pushrod_cluster_kill_switches_total", "Kill switches that other servers set or lifted."),
+  CLUSTER_REVOCATIONS(
+      "pushrod_cluster_revocations_total",
+      "Revocations that other servers were told of, or took back."),
   LIMIT_RELAY_CHANNELS("pushrod_limit_hits_total", "limit", "relay_channels", Help.LIMITS),
 
   HEARTBEATS_SENT("pushrod_heartbeats_sent_total", "Pings and heartbeat comments sent."),

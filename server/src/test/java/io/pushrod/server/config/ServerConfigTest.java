@@ -504,10 +504,10 @@ class ServerConfigTest {
   void refusesAStoreThatCannotBe() {
     refuses(
         "streaming:\n  backend: kafka",
-        "FILE:2: streaming.backend: kafka (expected: memory, disk or redis)");
+        "FILE:2: streaming.backend: kafka (expected: one of memory, disk, redis)");
     refuses(
         "storage:\n  backend: redis",
-        "storage.redis.url: null (expected: the address of a Redis with storage.backend redis)");
+        "storage.redis.url: not set (expected: the address of a Redis with storage.backend redis)");
     refuses(
         "storage:\n  redis:\n    url: http://:hush@localhost",
         "FILE:3: storage.redis.url: (hidden) (expected: redis://, rediss://, redis-sentinel:// or"

@@ -41,7 +41,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 ///
-/// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings.
+/// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings, and
+/// `-Dpushrod.test.backend=disk` with their topics elsewhere.
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> MORE =
       Stream.of(System.getProperty("pushrod.test.settings", "").split(","))
@@ -68,6 +69,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   public void beforeEach(ExtensionContext context) throws IOException {
     data = Files.createTempDirectory("pushrod-test");
     settings = new ArrayList<>(common);
+    settings.addAll(Backend.present().settings());
     settings.add("data_dir=" + data);
     start();
   }

@@ -1,0 +1,64 @@
+package io.pushrod.server;
+
+import io.pushrod.server.backplane.ClusterBus;
+import io.pushrod.server.backplane.RedisLink;
+import io.pushrod.server.backplane.SharedMap;
+import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.hub.Clock;
+import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.storage.SharedRecords;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What servers that share a Redis have in common besides topics; a server alone shares nothing.
+///
+/// **Thread:** any.
+final class Cluster implements AutoCloseable {
+  private final @Nullable RedisLink link;
+  private final @Nullable ClusterBus bus;
+  private final long leaveDelayMillis;
+
+  private Cluster(@Nullable RedisLink link, @Nullable ClusterBus bus, long leaveDelayMillis) {
+    this.link = link;
+    this.bus = bus;
+    this.leaveDelayMillis = leaveDelayMillis;
+  }
+
+  /// @param link null for a server alone
+  static Cluster start(
+      @Nullable RedisLink link, ServerConfig config, MetricsRegistry metrics, Clock clock) {
+    if (link == null) {
+      return new Cluster(null, null, 0);
+    }
+    ClusterBus bus =
+        ClusterBus.start(
+            link, config.storage().redis().nodeTtlMillis(), metrics.shard(), clock::nanos);
+    metrics.gauge(
+        "pushrod_cluster_nodes",
+        "Servers that share the Redis, with this one.",
+        () -> bus.nodes().size());
+    return new Cluster(
+        link, bus, TimeUnit.NANOSECONDS.toMillis(config.presence().leaveDelayNanos()));
+  }
+
+  /// Null for a server alone.
+  @Nullable ClusterBus bus() {
+    return bus;
+  }
+
+  /// Records that all servers have in common.
+  ///
+  /// @param name which ones
+  SharedRecords records(String name) {
+    return link == null || bus == null ? SharedRecords.ALONE : new SharedMap(link, bus, name);
+  }
+
+  /// Says goodbye to the others: whoever was here has somewhere to go by now.
+  @Override
+  public void close() {
+    if (bus != null) {
+      bus.leave(leaveDelayMillis);
+      bus.close();
+    }
+  }
+}
