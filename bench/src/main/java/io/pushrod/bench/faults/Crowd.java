@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -67,6 +68,7 @@ final class Crowd implements AutoCloseable {
   private final Map<String, Reader> runReaders = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
+  private final Set<String> givenUp = ConcurrentHashMap.newKeySet();
   private final AtomicLong unanswered = new AtomicLong();
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -190,7 +192,16 @@ final class Crowd implements AutoCloseable {
       topics.forEach(topic -> oracle.onRefused(key, topic));
     } else {
       unanswered.incrementAndGet();
-      oracle.onStuck(key + ": " + failure);
+      onGivenUp(key, failure);
+    }
+  }
+
+  /// A publisher that ends fails all that it has, of which one is told.
+  private void onGivenUp(String key, @Nullable Throwable failure) {
+    String publisher = Payload.of(key).publisher();
+    if (givenUp.add(publisher)) {
+      trail.note(key + ": " + failure);
+      oracle.onStuck(publisher + " gave up: " + failure);
     }
   }
 

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** any.
 final class Oracle {
-  /// More are counted, not kept.
-  private static final int MOST_KEPT = 1_000;
+  /// Of a kind; more are counted, not kept.
+  private static final int MOST_KEPT = 200;
 
   private final boolean logOutlivesProcess;
   private final Map<String, Map<String, Long>> acked = new HashMap<>();
@@ -143,8 +143,7 @@ final class Oracle {
   }
 
   private void onViolation(Violation violation) {
-    counts.merge(violation.kind(), 1L, Long::sum);
-    if (violations.size() < MOST_KEPT) {
+    if (counts.merge(violation.kind(), 1L, Long::sum) <= MOST_KEPT) {
       violations.add(violation);
     }
   }
