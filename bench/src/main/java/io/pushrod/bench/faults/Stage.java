@@ -10,6 +10,7 @@ import io.pushrod.server.auth.DevSecret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -138,7 +139,10 @@ final class Stage implements AutoCloseable {
     if (token.isEmpty()) {
       token = Tokens.service(data, "dev", Instant.now().minus(TOKEN_AGE));
     } else {
-      Files.copy(DevSecret.file(nodes.getFirst().data()), DevSecret.file(data));
+      Path secret = DevSecret.file(data);
+      Files.createDirectories(secret.getParent());
+      Files.copy(
+          DevSecret.file(nodes.getFirst().data()), secret, StandardCopyOption.COPY_ATTRIBUTES);
     }
   }
 
