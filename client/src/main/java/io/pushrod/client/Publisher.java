@@ -385,8 +385,8 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  /// Whether the newer connection may be an older one, which was given up and whose hello came late: networks keep no order between
-  /// connections.
+  /// Whether the newer connection may be an older one, which was given up and whose hello came
+  /// late: networks keep no order between connections.
   private boolean isReplacedByOurselves(PublisherClosed cause) {
     Long former = formerNanos;
     return cause.reason() == CloseReason.REPLACED

@@ -10,10 +10,12 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// The system's time, off by what a file says at that moment: for tests of what happens when the clock of a machine jumps. Durations
-/// are as they are, because a machine's monotonic clock does not jump.
+/// The system's time, off by what a file says at that moment: for tests of what happens when the
+/// clock of a machine jumps. Durations are as they are, because a machine's monotonic clock does
+/// not jump.
 ///
-/// The file holds milliseconds, eight bytes in little-endian order. The system property `pushrod.test.clock` names it; no setting does.
+/// The file holds milliseconds, eight bytes in little-endian order. The system property
+/// `pushrod.test.clock` names it; no setting does.
 ///
 /// **Thread:** any; a change is seen soon.
 final class ShiftedClock implements Clock {

@@ -8,8 +8,8 @@ public enum Backend {
   DISK,
   REDIS;
 
-  /// Whether a topic's log goes on after its process has died: then no gap of reason `epoch` is right, and a retry is recognised by
-  /// whoever comes after.
+  /// Whether a topic's log goes on after its process has died: then no gap of reason `epoch` is
+  /// right, and a retry is recognised by whoever comes after.
   boolean outlivesProcess() {
     return this != MEMORY;
   }

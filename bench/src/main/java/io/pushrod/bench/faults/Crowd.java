@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Those who publish, read and ask for runs while things fail.
 ///
-/// Publishers on the ingest port retry by themselves. Over HTTP nothing is published again: what is not answered may be there or not.
+/// Publishers on the ingest port retry by themselves. Over HTTP nothing is published again: what is
+/// not answered may be there or not.
 final class Crowd implements AutoCloseable {
   /// Of every event that stays as it is.
   static final String TYPE = "custom:fault";
@@ -287,7 +288,8 @@ final class Crowd implements AutoCloseable {
     readers.forEach(Reader::move);
   }
 
-  /// Publishes an event to each topic behind all that was published, and waits until everybody has it.
+  /// Publishes an event to each topic behind all that was published, and waits until everybody has
+  /// it.
   void settle() throws InterruptedException {
     stop.countDown();
     for (Thread each : threads) {

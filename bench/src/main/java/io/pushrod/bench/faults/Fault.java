@@ -9,8 +9,10 @@ import java.util.Locale;
 /// @param forMillis until it is mended, without the time that a process needs to start
 /// @param node which server, or whose link
 /// @param link only of those that happen to one; else [Link#READERS]
-/// @param amount of delay in milliseconds, of a clock's jump in milliseconds, else a number whose lowest bit decides between two ways
-record Fault(int number, Kind kind, long atMillis, long forMillis, int node, Link link, long amount) {
+/// @param amount of delay in milliseconds, of a clock's jump in milliseconds, else a number whose
+///   lowest bit decides between two ways
+record Fault(
+    int number, Kind kind, long atMillis, long forMillis, int node, Link link, long amount) {
 
   /// What it happens to.
   enum Victim {

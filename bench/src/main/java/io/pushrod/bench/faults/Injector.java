@@ -41,7 +41,8 @@ final class Injector {
       }
       long due = System.nanoTime();
       take(fault);
-      // What had to wait delays all behind it, so that there is as much time between them as was planned.
+      // What had to wait delays all behind it, so that there is as much time between them as was
+      // planned.
       start += System.nanoTime() - due;
       begun.accept(fault);
       Thread.ofVirtual().name("fault-" + fault.number()).start(() -> suffer(fault));
@@ -53,7 +54,8 @@ final class Injector {
     }
   }
 
-  /// Waits while as much as may be is hurt, or the target itself: mending may take longer than planned.
+  /// Waits while as much as may be is hurt, or the target itself: mending may take longer than
+  /// planned.
   private void take(Fault fault) throws InterruptedException {
     synchronized (hurt) {
       while (hurt.size() >= Schedule.MOST_AT_ONCE || hurt.contains(fault.target())) {

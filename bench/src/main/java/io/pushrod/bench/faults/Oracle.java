@@ -12,17 +12,21 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Knows what publishers were told and what readers got, and says what does not fit together. It knows no server, no time and no fault.
+/// Knows what publishers were told and what readers got, and says what does not fit together. It
+/// knows no server, no time and no fault.
 ///
 /// The rules, of every topic and reader:
 /// - what was acknowledged came once, or lies in a gap that this reader was told of;
-/// - sequences follow each other, over all connections of a reader, or a gap says which are missing;
+/// - sequences follow each other, over all connections of a reader, or a gap says which are
+///   missing;
 /// - one sequence is the same text for everybody, and the text is the one that was published;
 /// - the publications of one publisher are in its order;
-/// - a publication has one sequence. Where a log ends with its process, one in each epoch, since a retry is not recognised any more;
+/// - a publication has one sequence. Where a log ends with its process, one in each epoch, since a
+///   retry is not recognised any more;
 /// - where a log outlives its process, nobody is told that its epoch ended;
 /// - what was refused is not there;
-/// - a run that was acknowledged ends once; where a log ends with its process, unless its reader was told so.
+/// - a run that was acknowledged ends once; where a log ends with its process, unless its reader
+///   was told so.
 ///
 /// **Thread:** any.
 final class Oracle {
@@ -131,7 +135,8 @@ final class Oracle {
         .allMatch(each -> each.getValue() > 0 || isExcused(each.getKey()));
   }
 
-  /// A run whose log ended with its process is over for its reader, who was told so, or who had heard nothing of it.
+  /// A run whose log ended with its process is over for its reader, who was told so, or who had
+  /// heard nothing of it.
   private boolean isExcused(String run) {
     return !logOutlivesProcess
         && readings.getOrDefault("run/" + run, Map.of()).values().stream()

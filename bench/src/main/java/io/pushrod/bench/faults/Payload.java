@@ -4,8 +4,8 @@ import io.pushrod.bench.run.BenchException;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What is published under a key: a text of which every letter follows from the key, so that texts which were joined can be taken apart
-/// again, and one that was altered is found.
+/// What is published under a key: a text of which every letter follows from the key, so that texts
+/// which were joined can be taken apart again, and one that was altered is found.
 ///
 /// @param key `publisher.number`, by which no two publications are alike
 record Payload(String key, String text) {

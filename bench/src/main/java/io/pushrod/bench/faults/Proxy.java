@@ -12,7 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// A link through which bytes pass as they are, until it is told to treat them badly.
 ///
-/// **Thread:** any. Each direction of each connection has a virtual thread, and holds at most 16 KiB.
+/// **Thread:** any. Each direction of each connection has a virtual thread, and holds at most 16
+/// KiB.
 final class Proxy implements AutoCloseable {
   private static final int PIECE_BYTES = 16 << 10;
   private static final int CONNECT_MILLIS = 2_000;

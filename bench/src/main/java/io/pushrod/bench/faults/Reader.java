@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Reads topics from their beginning to the end, over as many connections as that takes, and tells the oracle what came.
+/// Reads topics from their beginning to the end, over as many connections as that takes, and tells
+/// the oracle what came.
 ///
 /// **Thread:** one of its own; [#move] and [#close] from any.
 final class Reader implements AutoCloseable {

@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// One reader's way through one topic, over all its connections: every sequence follows the one before, or a gap says why not.
+/// One reader's way through one topic, over all its connections: every sequence follows the one
+/// before, or a gap says why not.
 ///
 /// **Thread:** one at a time.
 final class Reading {
@@ -94,8 +95,8 @@ final class Reading {
         .anyMatch(range -> range.first <= sequence && sequence <= range.last);
   }
 
-  /// Whether this reader was told that it does not get an event. Of an epoch that it never was at, it was told so when the log that it
-  /// read ended.
+  /// Whether this reader was told that it does not get an event. Of an epoch that it never was at,
+  /// it was told so when the log that it read ended.
   boolean wasToldOf(Place place) {
     return received.containsKey(place.epoch())
         ? gaps.stream().anyMatch(gap -> gap.covers(place))

@@ -18,11 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A Redis whose append-only file is synced before each answer, so that it has what it has confirmed when it starts again.
+/// A Redis whose append-only file is synced before each answer, so that it has what it has
+/// confirmed when it starts again.
 ///
 /// **Thread:** one at a time.
 final class RedisProcess implements AutoCloseable {
-  private static final int START_SECONDS = 20;
+  private static final int START_SECONDS = 60;
   private static final int PATIENCE_MILLIS = 2_000;
 
   private final Path folder;

@@ -12,7 +12,8 @@ import java.util.SplittableRandom;
 
 /// Which fault comes when: a pure function of a seed and of what there is to be hurt.
 ///
-/// @param faults in the order of their beginnings; at most [#MOST_AT_ONCE] are there at a time, and no target has two
+/// @param faults in the order of their beginnings; at most [#MOST_AT_ONCE] are there at a time, and
+///   no target has two
 record Schedule(List<Fault> faults) {
   /// Faults that overlap.
   static final int MOST_AT_ONCE = 3;

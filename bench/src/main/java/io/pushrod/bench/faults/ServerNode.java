@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** one at a time.
 final class ServerNode implements AutoCloseable {
-  private static final int START_SECONDS = 30;
+  private static final int START_SECONDS = 60;
 
   /// Beyond what its drain may take.
   private static final int DRAIN_SECONDS = 20;
@@ -51,8 +51,7 @@ final class ServerNode implements AutoCloseable {
 
   /// @param root of the repository
   /// @param disk for all that it writes
-  ServerNode(
-      int number, Path root, Path logs, Disk disk, List<String> settings, int maxSeconds)
+  ServerNode(int number, Path root, Path logs, Disk disk, List<String> settings, int maxSeconds)
       throws IOException {
     this.name = "server-" + number;
     this.root = root;

@@ -25,7 +25,8 @@ final class Stage implements AutoCloseable {
 
   private static final int READY_SECONDS = 60;
 
-  /// What makes a minute of faults worth an hour: short heartbeats and leases, little in memory, and nothing forgotten meanwhile.
+  /// What makes a minute of faults worth an hour: short heartbeats and leases, little in memory,
+  /// and nothing forgotten meanwhile.
   private static final List<String> SETTINGS =
       List.of(
           "server.event_loops=2",
@@ -87,8 +88,7 @@ final class Stage implements AutoCloseable {
     return stage;
   }
 
-  private void begin(
-      Path root, Backend backend, int servers, List<String> more, int maxSeconds)
+  private void begin(Path root, Backend backend, int servers, List<String> more, int maxSeconds)
       throws IOException, InterruptedException {
     canFill = backend == Backend.DISK && Disk.canMount(logs);
     if (backend == Backend.REDIS) {
@@ -204,8 +204,7 @@ final class Stage implements AutoCloseable {
       kinds.add(Kind.FILL_DISK);
     }
     if (redis != null) {
-      kinds.addAll(
-          List.of(Kind.KILL_REDIS, Kind.FREEZE_REDIS, Kind.FILL_REDIS, Kind.MOVE_READERS));
+      kinds.addAll(List.of(Kind.KILL_REDIS, Kind.FREEZE_REDIS, Kind.FILL_REDIS, Kind.MOVE_READERS));
       links.add(Link.REDIS);
     }
     return new Ground(kinds, links, readers.size());

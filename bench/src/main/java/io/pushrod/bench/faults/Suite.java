@@ -152,9 +152,7 @@ public record Suite(
         Chart.bars(
             "Faults",
             "",
-            kinds.entrySet().stream()
-                .map(each -> bar(each.getKey(), each.getValue()))
-                .toList(),
+            kinds.entrySet().stream().map(each -> bar(each.getKey(), each.getValue())).toList(),
             OptionalDouble.empty()));
   }
 

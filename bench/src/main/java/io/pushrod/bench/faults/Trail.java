@@ -6,7 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// A file of what happened when, for whoever looks for the cause of a violation. Holds no text that was published.
+/// A file of what happened when, for whoever looks for the cause of a violation. Holds no text that
+/// was published.
 ///
 /// **Thread:** any.
 final class Trail implements AutoCloseable {

@@ -13,7 +13,8 @@ record Violation(Kind kind, String what) {
     OUT_OF_ORDER("out of order"),
     /// A sequence or an epoch begins that does not follow the last, and no gap says so.
     UNANNOUNCED_GAP("unannounced gaps"),
-    /// A gap that names another range than what is missing, or history that is gone where it has to be kept.
+    /// A gap that names another range than what is missing, or history that is gone where it has to
+    /// be kept.
     WRONG_GAP("wrong gaps"),
     /// Not the bytes that were published, or one sequence with two contents.
     ALTERED("altered"),

@@ -11,8 +11,8 @@ import java.io.InputStreamReader;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/// A worker that does runs of one second each, until its input ends. Its first line of input is a token, the others are ports of servers
-/// on this machine, up to an empty one.
+/// A worker that does runs of one second each, until its input ends. Its first line of input is a
+/// token, the others are ports of servers on this machine, up to an empty one.
 public final class WorkerMain {
   static final String AGENT = "faults";
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** one at a time.
 final class WorkerProcess implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(60);
 
   private final Path logs;
   private final String hello;
@@ -26,10 +26,7 @@ final class WorkerProcess implements AutoCloseable {
   WorkerProcess(Path logs, String token, List<Integer> ports, int maxSeconds) {
     this.logs = logs;
     this.maxSeconds = maxSeconds;
-    hello =
-        token
-            + '\n'
-            + ports.stream().map(port -> port + "\n").collect(Collectors.joining());
+    hello = token + '\n' + ports.stream().map(port -> port + "\n").collect(Collectors.joining());
   }
 
   void start() throws IOException, InterruptedException {
@@ -44,8 +41,7 @@ final class WorkerProcess implements AutoCloseable {
             "-cp",
             System.getProperty("java.class.path"),
             WorkerMain.class.getName());
-    Child started =
-        Child.start("worker-" + ++starts, logs, Cores.pinned("0,1", maxSeconds, java));
+    Child started = Child.start("worker-" + ++starts, logs, Cores.pinned("0,1", maxSeconds, java));
     child = started;
     started.ask(hello, START);
     pid = started.pid();

@@ -41,8 +41,7 @@ public record Tokens(String publisher, List<String> readers, int readersPerToken
         IntStream.range(0, users)
             .mapToObj(i -> mint(minter, tenant, "bench-" + i, List.of(), Instant.now()))
             .toList();
-    return new Tokens(
-        mint(minter, tenant, "bench", List.of("*"), Instant.now()), tokens, perUser);
+    return new Tokens(mint(minter, tenant, "bench", List.of("*"), Instant.now()), tokens, perUser);
   }
 
   /// One that may do everything in a tenant.
@@ -58,7 +57,6 @@ public record Tokens(String publisher, List<String> readers, int readersPerToken
       TokenMinter minter, String tenant, String user, List<String> own, Instant issued) {
     TokenRequest request =
         new TokenRequest(tenant, user, List.of(), List.of("*"), List.of("*"), own, List.of(), LIFE);
-    return minter.mint(
-        request, ServerConfig.load(null, List.of(), true).auth().claims(), issued);
+    return minter.mint(request, ServerConfig.load(null, List.of(), true).auth().claims(), issued);
   }
 }

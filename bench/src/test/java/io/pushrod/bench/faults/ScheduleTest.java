@@ -66,8 +66,7 @@ class ScheduleTest {
       for (Fault fault : faults) {
         long at = fault.atMillis();
         int atOnce =
-            (int)
-                faults.stream().filter(f -> f.atMillis() <= at && at < f.endMillis()).count();
+            (int) faults.stream().filter(f -> f.atMillis() <= at && at < f.endMillis()).count();
         most = Math.max(most, atOnce);
       }
     }
