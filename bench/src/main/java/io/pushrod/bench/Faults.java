@@ -83,6 +83,7 @@ final class Faults implements Callable<Integer> {
     boolean isClean =
         suite.run(
             Bench.root(),
+            Bench.target(),
             Bench.logs(),
             foreign(),
             () ->

@@ -225,7 +225,7 @@ final class Oracle {
   }
 
   private void judgeRun(String run, int ends) {
-    if (ends > 1 || ends == 0 && !isExcused(run)) {
+    if (ends > 1 || (ends == 0 && !isExcused(run))) {
       onViolation(
           new Violation(
               Kind.UNENDED_RUN,

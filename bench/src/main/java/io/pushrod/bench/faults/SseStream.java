@@ -80,6 +80,16 @@ final class SseStream extends EventStream {
       return read;
     }
 
+    @Override
+    public int read(byte[] bytes, int from, int length) throws IOException {
+      int first = length == 0 ? 0 : read();
+      if (length == 0 || first < 0) {
+        return first;
+      }
+      bytes[from] = (byte) first;
+      return 1;
+    }
+
     private @Nullable String nextSize() throws IOException {
       if (!isFirst) {
         line(in);

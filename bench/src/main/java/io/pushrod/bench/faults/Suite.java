@@ -57,10 +57,11 @@ public record Suite(
   /// Runs it.
   ///
   /// @param root of the repository
+  /// @param results folder for the report
   /// @param logs folder in which it makes one of its own, which stays
   /// @param foreign null to start servers
   /// @return whether nothing was wrong
-  public boolean run(Path root, Path logs, @Nullable Foreign foreign, Supplier<Report> reports)
+  public boolean run(Path root, Path results, Path logs, @Nullable Foreign foreign, Supplier<Report> reports)
       throws IOException, InterruptedException {
     Path own = emptied(logs.resolve("faults-" + backend.label() + '-' + seed));
     Oracle oracle = new Oracle(backend);
@@ -93,7 +94,7 @@ public record Suite(
         verdict.violations().stream().map(Violation::toString).toList());
     Report report = report(reports.get(), schedule, verdict, unanswered);
     report.print(System.out);
-    report.write(logs.getParent());
+    report.write(results);
     if (!verdict.isClean()) {
       verdict.violations().stream().limit(MOST_SHOWN).forEach(System.out::println);
     }

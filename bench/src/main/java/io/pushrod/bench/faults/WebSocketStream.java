@@ -89,7 +89,7 @@ final class WebSocketStream extends EventStream {
   private static long number(byte[] bytes) {
     long number = 0;
     for (byte each : bytes) {
-      number = number << 8 | each & 0xFF;
+      number = number << 8 | (each & 0xFF);
     }
     return number;
   }
