@@ -39,6 +39,9 @@ import picocli.CommandLine.ScopeType;
       SlowHttp.class,
       Faults.class,
       Ingest.class,
+      Cluster.class,
+      Storage.class,
+      ColdReads.class,
       Start.class,
       Pages.class
     })

@@ -69,7 +69,8 @@ final class ServerOptions {
       description = {
         "Measures the server with these settings and JVM flags, in the same blocks as the others;",
         "may be repeated. 'base:' is the server as it comes. Further words: --cores 0,1 runs it there,",
-        "--compress once|each has its WebSocket readers take compressed events, shared or not."
+        "--compress once|each has its WebSocket readers take compressed events, shared or not,",
+        "--root DIR takes the server of another checkout, to hold two versions against each other."
       })
   private List<String> variants = new ArrayList<>();
 

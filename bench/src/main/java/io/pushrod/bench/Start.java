@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -41,6 +44,12 @@ final class Start implements Callable<Integer> {
   @Option(names = "--set", description = "a setting of the server, key=value")
   List<String> settings = new ArrayList<>();
 
+  @Option(
+      names = "--beside",
+      paramLabel = "DIR",
+      description = "another checkout, started in the same rounds")
+  @Nullable Path beside;
+
   private final List<Double> foreign = new ArrayList<>();
 
   /// One way to start, and what it took.
@@ -61,25 +70,50 @@ final class Start implements Callable<Integer> {
     }
   }
 
+  /// The server of one checkout, and its ways to start.
+  private record Checkout(
+      Path root, Kind launcherCached, Kind cached, Kind launcherPlain, Kind plain) {
+    /// @param of behind the names of its kinds
+    Checkout(Path root, String of) {
+      this(
+          root,
+          new Kind("cache, launcher" + of),
+          new Kind("cache, JVM" + of),
+          new Kind("no cache, launcher" + of),
+          new Kind("no cache, JVM" + of));
+    }
+
+    List<Kind> kinds() {
+      return List.of(launcherCached, cached, launcherPlain, plain);
+    }
+  }
+
   private final Kind hello = new Kind("hello");
-  private final Kind launcherCached = new Kind("cache, launcher");
-  private final Kind cached = new Kind("cache, JVM");
-  private final Kind launcherPlain = new Kind("no cache, launcher");
-  private final Kind plain = new Kind("no cache, JVM");
-  private final List<Kind> kinds = List.of(hello, launcherCached, cached, launcherPlain, plain);
+  private final List<Checkout> checkouts = new ArrayList<>();
+  private final List<Kind> kinds = new ArrayList<>();
 
   @Override
   public Integer call() throws IOException {
+    checkouts.add(new Checkout(Bench.root(), ""));
+    if (beside != null) {
+      checkouts.add(new Checkout(beside.toAbsolutePath(), ", beside"));
+    }
+    kinds.add(hello);
+    checkouts.forEach(checkout -> kinds.addAll(checkout.kinds()));
     // What one round leaves in the page cache, the next ones find there.
     round();
     kinds.forEach(kind -> kind.seen.clear());
     foreign.clear();
     for (int i = 0; i < starts; i++) {
+      Collections.rotate(checkouts, 1);
       round();
     }
     Report report =
         Bench.report("start", "from start to first answer: %d starts of each".formatted(starts));
     kinds.forEach(kind -> kind.addTo(report));
+    if (beside != null) {
+      ratios(report);
+    }
     report
         .row("foreign CPU", "cores", foreign)
         .fact("launcher", "scripts/pushrod; \"JVM\" is the command that it ends as, started alone")
@@ -89,11 +123,34 @@ final class Start implements Callable<Integer> {
     return 0;
   }
 
+  /// In each round: to the first answer, ÷ the same of the other checkout.
+  private void ratios(Report report) {
+    Checkout own = kinds(Bench.root());
+    Checkout other = kinds(beside == null ? Bench.root() : beside.toAbsolutePath());
+    for (int i = 0; i < own.kinds().size(); i++) {
+      List<Started> ours = own.kinds().get(i).seen;
+      List<Started> theirs = other.kinds().get(i).seen;
+      report.compare(
+          own.kinds().get(i).name,
+          "÷ beside",
+          "",
+          IntStream.range(0, ours.size())
+              .mapToObj(n -> ours.get(n).millis() / theirs.get(n).millis())
+              .toList());
+    }
+  }
+
+  private Checkout kinds(Path root) {
+    return checkouts.stream().filter(each -> each.root.equals(root)).findFirst().orElseThrow();
+  }
+
   private void round() throws IOException {
     Machine before = Machine.now(List.of());
     hello();
-    launch("", launcherCached, cached);
-    launch("PUSHROD_AOT=off", launcherPlain, plain);
+    for (Checkout each : checkouts) {
+      launch(each.root, "", each.launcherCached, each.cached);
+      launch(each.root, "PUSHROD_AOT=off", each.launcherPlain, each.plain);
+    }
     foreign.add(Machine.now(List.of()).foreignSince(before));
   }
 
@@ -114,12 +171,13 @@ final class Start implements Callable<Integer> {
   }
 
   /// By the launcher, then as the launcher did.
-  private void launch(String environment, Kind byLauncher, Kind byJvm) throws IOException {
+  private void launch(Path root, String environment, Kind byLauncher, Kind byJvm)
+      throws IOException {
     Path data = Files.createTempDirectory(Bench.logs(), "data");
     boolean isCached = environment.isEmpty();
     List<String> launcher = new ArrayList<>(List.of("env"));
     launcher.addAll(isCached ? List.of("-u", "PUSHROD_AOT") : List.of(environment));
-    launcher.add(Bench.root().resolve("scripts/pushrod").toString());
+    launcher.add(root.resolve("scripts/pushrod").toString());
     Started first = serve(launcher, data);
     if (isCached != first.files().stream().anyMatch(file -> file.endsWith(".aot"))) {
       throw new BenchException(

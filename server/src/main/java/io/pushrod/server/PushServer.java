@@ -136,14 +136,16 @@ public final class PushServer implements AutoCloseable {
     this.transports = Transports.of(config.server().transport().name().toLowerCase(Locale.ROOT));
     this.metrics = new MetricsRegistry(Version.TEXT);
     this.memory = new MemoryBudget(budgetBytes(config));
-    this.stores = Stores.open(config, metrics);
+    this.stores = Stores.open(config, metrics, clock);
     this.cluster = Cluster.start(stores.link(), config, metrics, clock);
     this.hub = new Hub(memory, new TopicQuota(config.quotas().topicsPerTenant()), stores.storage());
+    stores.start(hub);
     int count = config.server().eventLoops();
     int shards = count > 0 ? count : Runtime.getRuntime().availableProcessors();
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     this.quotas = quotas(config);
+    cluster.countSeats(quotas.users());
     startShards(shards);
     this.compression = compression();
     this.gate = acceptGate();
@@ -241,6 +243,7 @@ public final class PushServer implements AutoCloseable {
         "fanout",
         fanouts);
     addMemoryGauges();
+    cluster.countPresence(hub);
   }
 
   private String fanout(Shard shard) {
@@ -364,7 +367,7 @@ public final class PushServer implements AutoCloseable {
             clock::millis,
             cluster.records("revocations"));
     watch = watching;
-    Desks runs = new Desks(hub, Runs.settings(config), types);
+    Desks runs = restoredDesks(types);
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
@@ -400,6 +403,24 @@ public final class PushServer implements AutoCloseable {
     listenIngest(types, schemas, access, runs);
     listenAdmin(watching);
     obstacle = null;
+  }
+
+  private Desks restoredDesks(EventTypes types) {
+    long began = clock.nanos();
+    Desks restored = new Desks(hub, Runs.settings(config), types, stores.runs());
+    int open;
+    try {
+      open = restored.restore();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ConfigException("stored runs: " + e.getMessage());
+    }
+    if (open > 0) {
+      log.info(
+          "Runs and messages: {} go on, read in {} ms",
+          open,
+          TimeUnit.NANOSECONDS.toMillis(clock.nanos() - began));
+    }
+    return restored;
   }
 
   private EventSchemas schemas(ServerConfig.Events events) {
@@ -639,6 +660,10 @@ public final class PushServer implements AutoCloseable {
     if (credentials != null) {
       credentials.close();
     }
+    if (desks != null) {
+      desks.close();
+    }
+    stores.end();
     acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     loops.shutdownGracefully(50, 5_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     if (assets != null) {

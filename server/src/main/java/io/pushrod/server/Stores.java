@@ -1,40 +1,174 @@
 package io.pushrod.server;
 
+import io.pushrod.server.backplane.ConnectionListener;
 import io.pushrod.server.backplane.RedisLink;
+import io.pushrod.server.backplane.RedisTopics;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
+import io.pushrod.server.config.StorageConfig;
+import io.pushrod.server.hub.Clock;
+import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Storage;
+import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.run.NoRunStore;
+import io.pushrod.server.run.RunStore;
+import io.pushrod.server.run.StateRunStore;
+import io.pushrod.server.session.EventFilter;
+import io.pushrod.server.storage.disk.DiskException;
+import io.pushrod.server.storage.disk.DiskSettings;
+import io.pushrod.server.storage.disk.DiskStore;
+import io.pushrod.server.storage.disk.Space;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What keeps topics, as the configuration wants it.
 ///
 /// **Thread:** any.
 final class Stores implements AutoCloseable {
-  private final Storage storage;
+  private static final Logger log = LoggerFactory.getLogger(Stores.class);
 
-  private Stores(Storage storage) {
+  private final Storage storage;
+  private final @Nullable DiskStore disk;
+  private final @Nullable RedisLink redis;
+
+  /// Whose loops own topics; set before any is used.
+  private final AtomicReference<@Nullable Hub> hub;
+
+  private Stores(
+      Storage storage,
+      @Nullable DiskStore disk,
+      @Nullable RedisLink redis,
+      AtomicReference<@Nullable Hub> hub) {
     this.storage = storage;
+    this.disk = disk;
+    this.redis = redis;
+    this.hub = hub;
   }
 
   /// @throws ConfigException when a store cannot be opened
-  static Stores open(ServerConfig config, MetricsRegistry metrics) {
+  static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE);
-      case DISK, REDIS ->
-          throw new ConfigException("storage.backend: (expected: memory in this version)");
+      case MEMORY -> new Stores(Storage.NONE, null, null, new AtomicReference<>());
+      case DISK -> disk(config, metrics, clock);
+      case REDIS -> redis(config, metrics, clock);
     };
+  }
+
+  private static Stores disk(ServerConfig config, MetricsRegistry metrics, Clock clock) {
+    StorageConfig.Disk of = config.storage().disk();
+    ServerConfig.Retention kept = config.retention();
+    DiskSettings settings =
+        new DiskSettings(
+            of.path(),
+            of.ack() == StorageConfig.Ack.SYNCED,
+            of.commitDelayNanos(),
+            of.commitBytes(),
+            of.queueBytes(),
+            of.reserveBytes(),
+            of.cacheBytes(),
+            of.openFiles(),
+            of.readers(),
+            of.queueReads(),
+            of.damaged() == StorageConfig.Damaged.CUT,
+            new Retention(kept.bytes(), kept.events(), kept.ageMillis(), kept.lifecycleBytes()),
+            config.limits().producersPerTopic());
+    try {
+      DiskStore disk = DiskStore.open(settings, Space.of(of.path()), metrics, clock::millis);
+      log.info(
+          String.format(
+              Locale.ROOT,
+              "Topics: about %,d stored in %s, opened in %d ms",
+              disk.topics(),
+              of.path(),
+              disk.openedMillis()));
+      Storage storage =
+          new Storage(
+              disk,
+              null,
+              config.storage().residentBytes(),
+              Runs.settings(config).emitted()::admits);
+      return new Stores(storage, disk, null, new AtomicReference<>());
+    } catch (DiskException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Stores redis(ServerConfig config, MetricsRegistry metrics, Clock clock) {
+    AtomicReference<@Nullable Hub> hub = new AtomicReference<>();
+    RedisLink link = RedisLink.open(config.storage().redis());
+    EventFilter emitted = Runs.settings(config).emitted();
+    RedisTopics topics =
+        new RedisTopics(
+            link,
+            config.storage().redis(),
+            key -> Objects.requireNonNull(hub.get()).owner(key).loop(),
+            emitted::admits,
+            metrics,
+            clock::nanos);
+    link.onConnection(
+        new ConnectionListener() {
+          @Override
+          public void onUp() {
+            tell(0);
+          }
+
+          @Override
+          public void onDown(String why) {
+            tell(clock.millis());
+          }
+
+          private void tell(long sinceMillis) {
+            Hub to = hub.get();
+            if (to != null) {
+              to.degraded(sinceMillis);
+            }
+          }
+        });
+    Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
+    return new Stores(storage, null, link, hub);
+  }
+
+  /// Says whose shards own topics; before anything is published or read.
+  void start(Hub owners) {
+    hub.set(owners);
+    if (disk != null) {
+      disk.onTrim((key, page) -> owners.trimmed(key, page));
+    }
   }
 
   Storage storage() {
     return storage;
   }
 
+  /// Where runs outlive the process.
+  RunStore runs() {
+    return disk == null ? new NoRunStore() : new StateRunStore(disk, disk::obstacle);
+  }
+
   /// The Redis that servers share; null for none.
   @Nullable RedisLink link() {
-    return null;
+    return redis;
+  }
+
+  /// Answers what still waits, while the loops that own topics are there.
+  void end() {
+    if (storage.cluster() != null) {
+      storage.cluster().close();
+    }
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (disk != null) {
+      disk.close();
+    }
+    if (redis != null) {
+      redis.close();
+    }
+  }
 }

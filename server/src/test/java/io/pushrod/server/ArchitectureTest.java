@@ -184,6 +184,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheDiskStoreKnowsRocksDb() {
+    holds(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVER + "storage.disk..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.rocksdb.."));
+  }
+
+  @Test
   void theCodecKnowsNoChannelAndNoThread() {
     holds(
         noClasses()

@@ -9,6 +9,7 @@ import io.pushrod.server.support.WsClient;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,6 +55,8 @@ final class ResumeTest {
     assertThat(live).extracting(e -> Json.number(e.data(), "seq")).last().isEqualTo(120L);
   }
 
+  /// With a store the topic outlives the server.
+  @DisabledIfSystemProperty(named = "pushrod.test.backend", matches = "disk|redis")
   @Test
   void tellsAGapWhenTheServerBeganAnew() {
     server.publishTokens("thread/42", 1, 10);

@@ -7,13 +7,13 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /// A temporary folder of a peer, deleted with all that is in it.
-record Folder(Path path) implements AutoCloseable {
-  static Folder in(Path parent, String name) throws IOException {
+public record Folder(Path path) implements AutoCloseable {
+  public static Folder in(Path parent, String name) throws IOException {
     return new Folder(Files.createTempDirectory(parent, name));
   }
 
   /// Writes a file and returns its name.
-  String write(String name, String text) throws IOException {
+  public String write(String name, String text) throws IOException {
     return Files.writeString(path.resolve(name), text).toString();
   }
 

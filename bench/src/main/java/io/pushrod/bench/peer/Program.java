@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// Programs of this machine.
-final class Program {
+public final class Program {
   /// Where a user's PATH may not lead.
   private static final List<String> SYSTEM = List.of("/usr/local/sbin", "/usr/sbin", "/sbin");
 
   private Program() {}
 
   /// Looks along the PATH.
-  static Optional<Path> find(String name) {
+  public static Optional<Path> find(String name) {
     Stream<String> path = Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1));
     return Stream.concat(path, SYSTEM.stream())
         .filter(folder -> !folder.isEmpty())
@@ -30,14 +30,14 @@ final class Program {
   }
 
   /// @throws BenchException when it is not there
-  static Path require(String name) {
+  public static Path require(String name) {
     return find(name).orElseThrow(() -> new BenchException(name + ": not found"));
   }
 
   /// What a short command says on stdout and stderr.
   ///
   /// @throws BenchException when it fails or takes too long
-  static String run(Path folder, int maxSeconds, List<String> command)
+  public static String run(Path folder, int maxSeconds, List<String> command)
       throws IOException, InterruptedException {
     Path said = Files.createTempFile(folder, "said", ".log");
     try {
@@ -67,7 +67,7 @@ final class Program {
   }
 
   /// A port of loopback on which nothing listens now.
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

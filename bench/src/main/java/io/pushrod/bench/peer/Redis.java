@@ -162,29 +162,16 @@ public final class Redis implements AutoCloseable {
     return all;
   }
 
-  /// Each reply is two lines: `$` with a length, and the id of the event (RESP2, bulk string).
   private void readReplies() {
     byte[] bytes = new byte[1 << 16];
-    boolean atStart = true;
-    boolean isLength = true;
+    RedisReplies replies = new RedisReplies();
     try (InputStream in = socket.getInputStream()) {
       while (failure == null) {
         int length = in.read(bytes);
         if (length < 0) {
           throw new EOFException("connection: closed");
         }
-        int replies = 0;
-        for (int i = 0; i < length; i++) {
-          if (atStart && isLength && bytes[i] != '$') {
-            throw new IOException(new String(bytes, i, length - i, US_ASCII).strip());
-          }
-          atStart = bytes[i] == '\n';
-          if (atStart) {
-            replies += isLength ? 0 : 1;
-            isLength = !isLength;
-          }
-        }
-        free.release(replies);
+        free.release(replies.accept(bytes, length));
       }
     } catch (IOException e) {
       if (!closing) {

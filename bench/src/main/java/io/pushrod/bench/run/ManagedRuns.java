@@ -97,7 +97,8 @@ public final class ManagedRuns implements Target {
             settings,
             variant.jvmFlags(),
             variant.cores(),
-            variant.compression());
+            variant.compression(),
+            variant.root());
     ServerProcess process = ServerProcess.start(root, logs, own, maxSeconds);
     try {
       PushrodAddress address = process.address();

@@ -1,5 +1,7 @@
 package io.pushrod.bench.run;
 
+import static java.util.Objects.requireNonNull;
+
 import io.pushrod.bench.Transport;
 import io.pushrod.bench.run.Variant.Compression;
 import io.pushrod.client.Publication;
@@ -130,6 +132,11 @@ public final class Pushrod implements Target {
     String sample = topics.prefix() + "sampl";
     settled(publisher.publish(Publication.of(sample, "bench", EventShape.sampleData())));
     return EventShape.of(address.onlyEvent(sample, tokens.publisher()), eventBytes);
+  }
+
+  /// Where a server that was started here has what it keeps.
+  public Path data() {
+    return requireNonNull(process, "process").data();
   }
 
   /// One scrape of the admin port.

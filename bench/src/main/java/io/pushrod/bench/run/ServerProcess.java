@@ -1,5 +1,7 @@
 package io.pushrod.bench.run;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +35,7 @@ final class ServerProcess implements AutoCloseable {
     this.address = address;
   }
 
-  /// @param root of the repository
+  /// @param root of the repository, unless the variant names another
   static ServerProcess start(Path root, Path logs, Variant variant, int maxSeconds)
       throws IOException, InterruptedException {
     Path data = Files.createTempDirectory(logs, "data");
@@ -44,7 +46,7 @@ final class ServerProcess implements AutoCloseable {
           List.of(
               "env", "PUSHROD_JVM_FLAGS=" + inherited() + String.join(" ", variant.jvmFlags())));
     }
-    command.add(root.resolve("scripts/pushrod").toString());
+    command.add(requireNonNullElse(variant.root(), root).resolve("scripts/pushrod").toString());
     command.addAll(
         List.of("serve", "--dev", "--data", data.toString(), "--port", "" + ports.get(0)));
     command.addAll(List.of("--ingest-port", "" + ports.get(1), "--admin-port", "" + ports.get(2)));

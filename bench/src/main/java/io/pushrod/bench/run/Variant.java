@@ -1,8 +1,10 @@
 package io.pushrod.bench.run;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// A way of starting the server under test.
 ///
@@ -11,12 +13,14 @@ import java.util.Locale;
 /// @param jvmFlags besides those that the launcher gives
 /// @param cores on which it runs, as taskset(1) lists them
 /// @param compression what its readers over WebSocket ask for
+/// @param root of the repository that it is built from; null for this one
 public record Variant(
     String name,
     List<String> settings,
     List<String> jvmFlags,
     String cores,
-    Compression compression) {
+    Compression compression,
+    @Nullable Path root) {
   /// Whether readers over WebSocket take compressed events.
   public enum Compression {
     NONE,
@@ -37,11 +41,17 @@ public record Variant(
 
   /// The server as it comes.
   public static Variant plain(List<String> settings) {
-    return new Variant("pushrod", List.copyOf(settings), List.of(), ONE_CORE, Compression.NONE);
+    return new Variant(
+        "pushrod", List.copyOf(settings), List.of(), ONE_CORE, Compression.NONE, null);
   }
 
-  /// @param text `name: --set key=value -J-XX:… --cores 0,1 --compress once`, the first two as
-  ///   often as wanted
+  /// The same with other settings.
+  public Variant with(List<String> others) {
+    return new Variant(name, List.copyOf(others), jvmFlags, cores, compression, root);
+  }
+
+  /// @param text `name: --set key=value -J-XX:… --cores 0,1 --compress once --root DIR`, the first
+  ///   two as often as wanted
   /// @param common settings of all variants
   public static Variant parse(String text, List<String> common) {
     int colon = text.indexOf(':');
@@ -52,6 +62,7 @@ public record Variant(
     List<String> flags = new ArrayList<>();
     String cores = ONE_CORE;
     Compression compression = Compression.NONE;
+    Path root = null;
     List<String> words = List.of(text.substring(colon + 1).strip().split(" +"));
     for (int i = 0; i < words.size(); i++) {
       String word = words.get(i);
@@ -66,13 +77,16 @@ public record Variant(
       } else if (word.equals("--compress") && i + 1 < words.size()) {
         i++;
         compression = Compression.valueOf(words.get(i).toUpperCase(Locale.ROOT));
+      } else if (word.equals("--root") && i + 1 < words.size()) {
+        i++;
+        root = Path.of(words.get(i)).toAbsolutePath();
       } else if (!word.isEmpty()) {
         throw new BenchException(
             "variant: "
                 + word
-                + " (expected: --set key=value, -Jflag, --cores 0,1 or --compress once|each)");
+                + " (expected: --set key=value, -Jflag, --cores 0,1, --compress once|each or --root DIR)");
       }
     }
-    return new Variant(text.substring(0, colon).strip(), settings, flags, cores, compression);
+    return new Variant(text.substring(0, colon).strip(), settings, flags, cores, compression, root);
   }
 }

@@ -146,6 +146,18 @@ public final class Replies {
         .end();
   }
 
+  /// Events can be neither published nor brought from where they are stored.
+  ///
+  /// @param sinceMillis since the epoch
+  public static void degraded(ByteBuf out, long sinceMillis) {
+    new JsonObjectWriter(out).text("op", "degraded").number("since", sinceMillis).end();
+  }
+
+  /// They can again.
+  public static void restored(ByteBuf out) {
+    new JsonObjectWriter(out).text("op", "restored").end();
+  }
+
   /// A subscription has ended without being asked to.
   ///
   /// @param code why

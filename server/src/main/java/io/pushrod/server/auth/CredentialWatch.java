@@ -111,8 +111,7 @@ public final class CredentialWatch implements AutoCloseable {
           later(
               () -> {
                 Revocation theirs = Revocation.parse(new String(value, UTF_8));
-                if (theirs.expiresAtMillis() > nowMillis.getAsLong()
-                    && revocations.adopt(theirs)) {
+                if (theirs.expiresAtMillis() > nowMillis.getAsLong() && revocations.adopt(theirs)) {
                   metrics.count(Counter.CLUSTER_REVOCATIONS);
                   boolean saved = save();
                   var _ =

@@ -61,7 +61,7 @@ public final class RedisLink implements AutoCloseable {
   private final List<ConnectionListener> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger turn = new AtomicInteger();
   private final String nodeId;
-  private volatile @Nullable String obstacle = "redis: not connected yet";
+  private volatile @Nullable String obstacle = Wire.CONNECTING;
 
   /// Whether all that was said is that it does not answer yet.
   private boolean isTold;
@@ -156,7 +156,7 @@ public final class RedisLink implements AutoCloseable {
       log.info("Redis answers");
       isTold = false;
       listeners.forEach(ConnectionListener::onUp);
-    } else if (now != null && !isTold) {
+    } else if (now != null && !isTold && !now.equals(Wire.CONNECTING)) {
       isTold = true;
       log.warn("Redis does not answer: {}; it is tried again until it does", now);
       if (before == null) {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Wire {
   private static final long RETRY_MILLIS = 100;
 
+  /// What hinders before anything is known.
+  static final String CONNECTING = "redis: connecting";
+
   /// Probes that may be due while one is under way, before the server counts as silent.
   private static final int PATIENCE = 4;
 
@@ -20,7 +23,7 @@ final class Wire {
   private final EventExecutor thread;
   private final Runnable changed;
   private volatile Redis.@Nullable Connection made;
-  private @Nullable String why = "redis: not connected";
+  private @Nullable String why = CONNECTING;
   private boolean isConnecting;
   private boolean isClosed;
   private boolean isProbing;

@@ -1,5 +1,7 @@
 package io.pushrod.server.config;
 
+import io.pushrod.server.config.ConfigValue.Scalar;
+
 /// One setting of the command line, which wins over the file.
 ///
 /// @param option what the operator typed, for messages: `--set`, `--port`
@@ -15,5 +17,12 @@ public record Assignment(String option, String key, String value) {
     }
     return new Assignment(
         "--set", assignment.substring(0, equals), assignment.substring(equals + 1));
+  }
+
+  /// The value: `[…]` and `{…}` are YAML, everything else is taken as it is.
+  ConfigValue written() {
+    return value.startsWith("[") || value.startsWith("{")
+        ? YamlSource.value(option, key, value)
+        : new Scalar(value, value.isEmpty() || value.equals("null"), new Origin(option, 0));
   }
 }

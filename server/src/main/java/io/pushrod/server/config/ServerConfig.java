@@ -78,7 +78,7 @@ public record ServerConfig(
 
   static Settings overlaid(Entries root, List<Assignment> assignments) {
     for (Assignment each : assignments) {
-      root.put(each.key(), YamlSource.value(each.option(), each.key(), each.value()));
+      root.put(each.key(), each.written());
     }
     return new Settings(root);
   }

@@ -33,12 +33,36 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
     SYNCED
   }
 
+  /// What follows when the log of writes is damaged before its end.
+  public enum Damaged {
+    /// The server does not start.
+    REFUSE,
+    /// What is behind the damage is given up, whatever was acknowledged.
+    CUT
+  }
+
   /// @param path the folder; nobody else may use it
   /// @param commitDelayNanos how long a commit may wait for more to come along; 0 for not at all
   /// @param commitBytes a commit that holds more waits no longer
+  /// @param queueBytes with more that waits to be written nothing is published
   /// @param reserveBytes with less space on the disk nothing is published
+  /// @param cacheBytes that the database may hold in memory
+  /// @param openFiles that it may have open
+  /// @param readers threads that read from it
+  /// @param queueReads look-ups and pages that may wait for these
+  /// @param damaged what follows when the log of writes is damaged
   public record Disk(
-      Path path, Ack ack, long commitDelayNanos, int commitBytes, long reserveBytes) {
+      Path path,
+      Ack ack,
+      long commitDelayNanos,
+      int commitBytes,
+      long queueBytes,
+      long reserveBytes,
+      long cacheBytes,
+      int openFiles,
+      int readers,
+      int queueReads,
+      Damaged damaged) {
     static Disk read(Settings settings, Path dataDir) {
       Path path = settings.optionalPath("storage.disk.path");
       return new Disk(
@@ -46,7 +70,13 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
           settings.choice("storage.disk.ack", Ack.SYNCED),
           settings.nanos("storage.disk.commit_delay", "0ms", "0ms", "5ms"),
           settings.bytes("storage.disk.commit_bytes", "1MiB", "4KiB", "64MiB"),
-          settings.longBytes("storage.disk.reserve", "64MiB", "0", "1024GiB"));
+          settings.longBytes("storage.disk.queue_bytes", "64MiB", "64KiB", "16GiB"),
+          settings.longBytes("storage.disk.reserve", "64MiB", "0", "1024GiB"),
+          settings.longBytes("storage.disk.cache", "128MiB", "16MiB", "256GiB"),
+          settings.integer("storage.disk.open_files", "512", 64, 1_000_000),
+          settings.integer("storage.disk.readers", "2", 1, 64),
+          settings.integer("storage.disk.queue_reads", "65536", 64, 10_000_000),
+          settings.choice("storage.disk.damaged", Damaged.REFUSE));
     }
   }
 

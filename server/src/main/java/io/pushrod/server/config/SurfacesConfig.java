@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +16,10 @@ import java.util.Objects;
 /// A row that the operator names is changed key by key, a new name is a new row, and `null` takes a
 /// row out.
 public record SurfacesConfig(List<SurfaceConfig> rows) {
-  private static final String RESOURCE = "surfaces.yaml";
+  static final String RESOURCE = "surfaces.yaml";
+
+  /// The same table as a [ParsedTable].
+  static final String PARSED = "surfaces.parsed";
 
   /// @param carriers what holds where a row says nothing
   /// @param dev whether `dev_tenant` counts
@@ -43,10 +45,11 @@ public record SurfacesConfig(List<SurfaceConfig> rows) {
     }
   }
 
+  /// As it is parsed: no start should need YAML for what never changes.
   private static Entries shipped() {
-    try (InputStream in = SurfacesConfig.class.getResourceAsStream(RESOURCE)) {
+    try (InputStream in = SurfacesConfig.class.getResourceAsStream(PARSED)) {
       String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      return YamlSource.parse(Path.of(RESOURCE), text);
+      return ParsedTable.read(RESOURCE, text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -80,14 +80,10 @@ final class YamlSource {
     return new YamlSource(file.toString(), true).root(text);
   }
 
-  /// One value of the command line: `[…]` and `{…}` are YAML, everything else is taken as it is.
+  /// One value of the command line that is YAML.
   static ConfigValue value(String option, String key, String text) {
-    Origin origin = new Origin(option, 0);
-    if (text.startsWith("[") || text.startsWith("{")) {
-      YamlSource yaml = new YamlSource(option + ": " + key, false);
-      return yaml.convert(yaml.compose(text).orElseThrow(), key, 0);
-    }
-    return new Scalar(text, text.isEmpty() || text.equals("null"), origin);
+    YamlSource yaml = new YamlSource(option + ": " + key, false);
+    return yaml.convert(yaml.compose(text).orElseThrow(), key, 0);
   }
 
   private Entries root(String text) {

@@ -2,12 +2,17 @@ package io.pushrod.server.hub;
 
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.command.PresentUser;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.presence.ClusterPresence;
+import io.pushrod.server.presence.PresenceChange;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.storage.RecordPage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// All shards, and which of them owns a topic.
 ///
@@ -18,6 +23,7 @@ public final class Hub {
   private final TopicQuota topics;
   private final Storage storage;
   private volatile TopicInterest interest = TopicInterest.NONE;
+  private volatile @Nullable ClusterPresence presence;
 
   /// A hub without bounds over all shards.
   public Hub() {
@@ -58,14 +64,34 @@ public final class Hub {
     interest = listener;
   }
 
+  /// Counts who is on topics over all servers. To be called before anybody connects.
+  public void tell(ClusterPresence cluster) {
+    presence = cluster;
+  }
+
+  /// Null for a server alone.
+  @Nullable ClusterPresence presence() {
+    return presence;
+  }
+
+  /// Says to those who read a topic what became of a user there.
+  public void announce(TopicKey topic, PresenceChange change, PresentUser who) {
+    owner(topic).presence().announce(topic, change, who);
+  }
+
   TopicInterest interest() {
     return interest;
   }
 
   /// The shard whose log of this topic gives the sequences.
-  Shard owner(TopicKey key) {
+  public Shard owner(TopicKey key) {
     Shard[] all = shards;
     return all[Math.floorMod(key.hashCode() * 0x9E3779B9, all.length)];
+  }
+
+  /// Retention dropped the oldest of what the disk has.
+  public void trimmed(TopicKey key, RecordPage page) {
+    owner(key).trimmed(key, page);
   }
 
   /// The shard at which a tenant's runs and inboxes live.
@@ -101,6 +127,15 @@ public final class Hub {
       closed = closed.thenCombine(BearerSweep.begin(shard, whose, reason), Integer::sum);
     }
     return closed;
+  }
+
+  /// Tells every connection that what stores events cannot be used, or can again. **Thread:** any.
+  ///
+  /// @param sinceMillis since the epoch; 0 when it can
+  public void degraded(long sinceMillis) {
+    for (Shard shard : shards) {
+      DegradedSweep.begin(shard, sinceMillis);
+    }
   }
 
   public List<Shard> shards() {

@@ -278,7 +278,8 @@ final class Sequencer implements OwnedTopics {
 
   private record Finished(Batch batch, Shard origin) {}
 
-  /// What one turn of the shard changed, to be stored together.
+  /// What one turn of the shard changed, to be stored together. A log is stored from its first
+  /// event or declaration on: those who only ask for names leave nothing behind.
   private final class OpenCommit {
     final long nanos;
     final Commit changes = new Commit(() -> shard.execute(this::committed));
@@ -302,15 +303,13 @@ final class Sequencer implements OwnedTopics {
         long millis) {
       TopicKey key = log.key();
       if (stored) {
-        if (log.appendedSequence() == 1) {
-          begin(log);
-        }
         int offset = changes.bytes().writerIndex();
         Publication own = t == 0 ? event : event.withoutRule();
         EventRecord.write(own, millis, changes.bytes());
         changes.add(
             new Commit.Change.Event(
                 key,
+                log.epoch(),
                 log.appendedSequence(),
                 offset,
                 changes.bytes().writerIndex() - offset,
@@ -320,14 +319,8 @@ final class Sequencer implements OwnedTopics {
                 EventRecord.seals(changes.bytes(), offset),
                 EventRecord.keeps(changes.bytes(), offset)));
       } else if (producer != null) {
-        changes.add(new Commit.Change.Noted(key, producer, event.producerSequence()));
+        changes.add(new Commit.Change.Noted(key, log.epoch(), producer, event.producerSequence()));
       }
-    }
-
-    /// A log is stored from its first event or declaration on: those who only ask for names leave
-    /// nothing behind.
-    void begin(TopicLog log) {
-      changes.add(new Commit.Change.Begun(log.key(), log.epoch()));
     }
 
     /// An empty one too: its batches are answered behind those before.
@@ -468,7 +461,7 @@ final class Sequencer implements OwnedTopics {
 
   @Override
   public boolean isFull() {
-    return disk != null && disk.obstacle() != null;
+    return disk != null && disk.isFull();
   }
 
   @Override
@@ -498,12 +491,10 @@ final class Sequencer implements OwnedTopics {
     long outcome = log.declare(readers, producer, publication.producerSequence());
     touch(log);
     if (commit != null && outcome == 0) {
-      if (log.appendedSequence() == 0) {
-        commit.begin(log);
-      }
-      commit.changes.add(new Commit.Change.Declared(key, readers));
+      commit.changes.add(new Commit.Change.Declared(key, log.epoch(), readers));
       if (producer != null) {
-        commit.changes.add(new Commit.Change.Noted(key, producer, publication.producerSequence()));
+        commit.changes.add(
+            new Commit.Change.Noted(key, log.epoch(), producer, publication.producerSequence()));
       }
     }
     return outcome;

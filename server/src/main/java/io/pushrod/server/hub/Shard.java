@@ -210,7 +210,13 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   ///
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
-    if (owned.isFull() || (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory())) {
+    if (owned.isFull()) {
+      if (batch.holdBack()) {
+        metrics.count(Counter.LIMIT_STORAGE);
+      }
+      return false;
+    }
+    if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
       if (batch.holdBack()) {
         metrics.count(Counter.LIMIT_MEMORY_BUDGET);
       }
@@ -525,7 +531,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   }
 
   /// Retention dropped the oldest of what the disk has. **Thread:** any.
-  public void trimmed(TopicKey key, RecordPage page) {
+  void trimmed(TopicKey key, RecordPage page) {
     if (owned instanceof Sequencer sequencer) {
       execute(() -> sequencer.trimmed(key, page));
     }

@@ -214,6 +214,11 @@ public final class TopicLog {
     }
   }
 
+  /// Whether it keeps some types only.
+  public boolean isKept() {
+    return kept != null;
+  }
+
   /// From now on the log keeps such types only.
   public void keep(Predicate<EventType> types) {
     kept = types;

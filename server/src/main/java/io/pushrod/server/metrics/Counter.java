@@ -11,6 +11,20 @@ public enum Counter {
       "pushrod_topics_lost_total",
       "Topics that were read here whose stored log had become another one."),
   DUPLICATES("pushrod_publish_duplicates_total", "Publications answered from an earlier one."),
+  DISK_COMMITS("pushrod_disk_commits_total", "Batches that were written to the disk."),
+  DISK_COMMIT_BYTES("pushrod_disk_commit_bytes_total", "Bytes of these batches."),
+  DISK_COMMIT_MICROS(
+      "pushrod_disk_commit_microseconds_total",
+      "How long these batches took to be written, and synced where that was asked for."),
+  DISK_FAILURES(
+      "pushrod_disk_failures_total", "Reads and writes that the disk refused; tried again."),
+  DISK_OPENS("pushrod_disk_opens_total", "Topics that were looked up on the disk."),
+  DISK_READS("pushrod_disk_reads_total", "Pages that were read from the disk."),
+  DISK_EVENTS_TRIMMED(
+      "pushrod_disk_events_trimmed_total", "Events that retention dropped from the disk."),
+  DISK_TOPICS_FORGOTTEN(
+      "pushrod_disk_topics_forgotten_total",
+      "Topics deleted from the disk since nothing was left of them."),
   DELIVERIES("pushrod_deliveries_total", "Events times readers handed to a socket."),
 
   SOCKET_WRITES("pushrod_socket_writes_total", "Write calls on client sockets."),
@@ -77,6 +91,7 @@ public enum Counter {
   LIMIT_OUTBOX_ENTRIES("pushrod_limit_hits_total", "limit", "outbox_entries", Help.LIMITS),
   LIMIT_SUBSCRIPTIONS_PER_CONNECTION(
       "pushrod_limit_hits_total", "limit", "subscriptions_per_connection", Help.LIMITS),
+  LIMIT_STORAGE("pushrod_limit_hits_total", "limit", "storage", Help.LIMITS),
   LIMIT_PUBLISH_BODY_BYTES("pushrod_limit_hits_total", "limit", "publish_body_bytes", Help.LIMITS),
   LIMIT_HEADER_BYTES("pushrod_limit_hits_total", "limit", "header_bytes", Help.LIMITS),
   LIMIT_HEADERS("pushrod_limit_hits_total", "limit", "headers", Help.LIMITS),
@@ -174,6 +189,31 @@ public enum Counter {
       "pushrod_limit_hits_total", "limit", "asset_transfers_per_tenant", Help.LIMITS),
   LIMIT_ASSET_TRANSFERS("pushrod_limit_hits_total", "limit", "asset_transfers", Help.LIMITS),
   QUOTA_ASSETS("pushrod_quota_hits_total", "quota", "assets_per_tenant", Help.QUOTAS),
+  DEGRADED_TOLD(
+      "pushrod_degraded_told_total",
+      "Connections told that events cannot be stored, or can be again."),
+  REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
+  REDIS_CALL_RECORDS("pushrod_redis_call_records_total", "Events and declarations in such calls."),
+  REDIS_RETRIES(
+      "pushrod_redis_retries_total", "Times such a call failed, or stayed without an answer."),
+  REDIS_TIMEOUTS(
+      "pushrod_redis_timeouts_total",
+      "Events without a producer's sequence that Redis took too long for."),
+  REDIS_NOTIFICATIONS(
+      "pushrod_redis_notifications_total", "Notifications of topics that are followed."),
+  REDIS_HOLES(
+      "pushrod_redis_holes_total", "Times events were read that no notification had brought."),
+  REDIS_DIVERGENCES(
+      "pushrod_redis_divergences_total",
+      "Times a followed topic had lost events, so that it got another epoch."),
+  REDIS_FAULT_UNKNOWN("pushrod_redis_faults_total", "fault", "no_answer", Help.REDIS_FAULTS),
+  REDIS_FAULT_NOT_NOW("pushrod_redis_faults_total", "fault", "not_now", Help.REDIS_FAULTS),
+  REDIS_FAULT_NO_PRIMARY("pushrod_redis_faults_total", "fault", "no_primary", Help.REDIS_FAULTS),
+  REDIS_FAULT_OUT_OF_MEMORY(
+      "pushrod_redis_faults_total", "fault", "out_of_memory", Help.REDIS_FAULTS),
+  REDIS_FAULT_NOT_SAFE("pushrod_redis_faults_total", "fault", "not_safe", Help.REDIS_FAULTS),
+  REDIS_FAULT_FORBIDDEN("pushrod_redis_faults_total", "fault", "forbidden", Help.REDIS_FAULTS),
+  REDIS_FAULT_BROKEN("pushrod_redis_faults_total", "fault", "broken", Help.REDIS_FAULTS),
   RELAY_MESSAGES("pushrod_relay_messages_total", "Messages of Redis channels and streams read."),
   RELAY_MALFORMED("pushrod_relay_dropped_total", "reason", "malformed", Help.RELAY_DROPPED),
   RELAY_TOO_LARGE("pushrod_relay_dropped_total", "reason", "too_large", Help.RELAY_DROPPED),
@@ -202,6 +242,9 @@ public enum Counter {
   BUS_MALFORMED("pushrod_cluster_malformed_total", "Messages of other servers that are none."),
   BUS_LIVES(
       "pushrod_cluster_lives_total", "Times the other servers took this one for gone by mistake."),
+  CLUSTER_PRESENCE_LOCAL(
+      "pushrod_cluster_presence_local_total",
+      "Answers about who is on a topic that know of this server alone, as Redis was away."),
   CLUSTER_SWITCHES(
       "pushrod_cluster_kill_switches_total", "Kill switches that other servers set or lifted."),
   CLUSTER_REVOCATIONS(
@@ -284,6 +327,7 @@ public enum Counter {
     static final String RUNS_ENDED = "Runs that ended.";
     static final String MESSAGES = "Messages that a worker took, or that none did.";
     static final String RECOVERIES = "Socket.IO clients that came back for what they missed.";
+    static final String REDIS_FAULTS = "Commands for topics that Redis did not do, by why.";
     static final String RELAY_DROPPED = "Messages of Redis that became no event.";
     static final String RELAY_CONNECTS = "Attempts to connect to a Redis.";
     static final String GAPS = "Gaps told to readers.";

@@ -5,7 +5,9 @@ import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
+import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.net.Deadline;
 import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.run.RunAnswer.Refused;
 import java.util.ArrayList;
@@ -27,10 +29,11 @@ import org.jspecify.annotations.Nullable;
  * worker: it outlives the worker's connection, so that a worker which comes back in time goes on. */
 final class Desk {
   private static final long QUEUE_RETRY_MILLIS = 1_000;
+  private static final long MAX_SWEEP_PAUSE_MILLIS = 10_000;
 
   /// @param producer of the worker: the same after a reconnect, another after a restart
   /// @param pattern by which it took the request
-  private record Lease(long number, Work work, Producer producer, String pattern) {}
+  record Lease(long number, Work work, Producer producer, String pattern) {}
 
   private final String tenant;
   private final Shard shard;
@@ -38,6 +41,13 @@ final class Desk {
   private final EventTypes types;
   private final RunBook book;
   private final PublishRates starts;
+  private final RunStore store;
+  private final DeskTime time;
+  private final DeskRecords records;
+  private final PastSweep sweep = new PastSweep();
+
+  /// What came while it was being restored; null since it is.
+  private @Nullable List<Runnable> waiting;
 
   /// Those in which something waits.
   private final Map<String, Inbox> inboxes = new LinkedHashMap<>();
@@ -46,19 +56,63 @@ final class Desk {
   private final Map<Long, Lease> leases = new HashMap<>();
   private long offers;
 
+  private final class PastSweep extends Deadline {
+    @Override
+    protected void onDeadline(long nowNanos) {
+      sweepPast();
+    }
+  }
+
+  /// A desk that waits for [#restore] before it does anything, where its records outlive the
+  /// process.
   Desk(
       String tenant,
       Shard shard,
       RunSettings settings,
       EventTypes types,
       RunRegistry registry,
-      PublishRates starts) {
+      PublishRates starts,
+      RunStore store) {
     this.tenant = tenant;
     this.shard = shard;
     this.settings = settings;
     this.types = types;
     this.starts = starts;
-    this.book = new RunBook(settings, registry);
+    this.store = store;
+    this.time = new DeskTime(shard.clock());
+    this.records = new DeskRecords(this, store);
+    this.waiting = store.keeps() ? new ArrayList<>() : null;
+    PastRuns past =
+        new PastRuns(
+            tenant,
+            store,
+            settings.retained(),
+            id -> registry.find(new TopicKey(tenant, Run.TOPICS + id)) != null);
+    this.book = new RunBook(settings, registry, records, past);
+  }
+
+  /// Begins where the desk stood when its records were written: its runs are known at once, and
+  /// what waits for the desk is done when their logs have been asked. **Thread:** any, once.
+  ///
+  /// @param of all that the store has, in any order
+  void restore(List<RunRecord> of) {
+    onShard(() -> DeskRestore.begin(this, of, this::open));
+  }
+
+  private void open() {
+    List<Runnable> tasks = waiting == null ? List.of() : waiting;
+    waiting = null;
+    dispatch();
+    tasks.forEach(this::runAlone);
+  }
+
+  /// Forgets what ended before this process had the desk, when it is time, from now on.
+  void sweepPast() {
+    book.past().forgetBefore(nowMillis() - settings.retentionMillis());
+    if (book.past().size() > 0) {
+      long pause = Math.min(settings.retentionMillis(), MAX_SWEEP_PAUSE_MILLIS);
+      shard.wheel().schedule(sweep, shard.clock().nanos() + TimeUnit.MILLISECONDS.toNanos(pause));
+    }
   }
 
   Shard shard() {
@@ -81,23 +135,42 @@ final class Desk {
     return book;
   }
 
-  /// Milliseconds of a clock that never jumps.
-  long nowMillis() {
-    return TimeUnit.NANOSECONDS.toMillis(shard.clock().nanos());
+  DeskRecords records() {
+    return records;
   }
 
-  /// Does a task here, later. **Thread:** any.
+  DeskTime time() {
+    return time;
+  }
+
+  /// Milliseconds of a clock that never jumps: see [DeskTime].
+  long nowMillis() {
+    return time.nowMillis();
+  }
+
+  /// Does a task here, later, and not before the desk is restored. **Thread:** any.
   void execute(Runnable task) {
-    shard
-        .loop()
-        .execute(
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException e) {
-                shard.onTaskFailed(e);
-              }
-            });
+    onShard(
+        () -> {
+          if (waiting == null) {
+            task.run();
+          } else {
+            waiting.add(task);
+          }
+        });
+  }
+
+  /// Does a task here, later, restored or not. **Thread:** any.
+  void onShard(Runnable task) {
+    shard.loop().execute(() -> runAlone(task));
+  }
+
+  private void runAlone(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      shard.onTaskFailed(e);
+    }
   }
 
   // Requests.
@@ -105,7 +178,12 @@ final class Desk {
   void start(RunStart start, Consumer<RunAnswer> answer) {
     Run known = book.byKey(start.who().user(), start.idempotencyKey());
     if (known != null) {
-      answer.accept(new RunAnswer.Done(known.view(), false));
+      known.whenKnown(() -> answer.accept(new RunAnswer.Done(known.view(), false)));
+      return;
+    }
+    RunView past = book.past().byKey(start.who().user(), start.idempotencyKey());
+    if (past != null) {
+      answer.accept(new RunAnswer.Done(past, false));
       return;
     }
     Refused refused = judge(start);
@@ -114,11 +192,12 @@ final class Desk {
       return;
     }
     Run run = new Run(this, start);
-    book.add(run, start.idempotencyKey());
+    book.add(run);
     shard.metrics().count(Counter.RUNS_STARTED);
     enqueue(run, false);
     run.begin();
-    answer.accept(new RunAnswer.Done(run.view(), true));
+    RunView begun = run.view();
+    run.whenKnown(() -> answer.accept(new RunAnswer.Done(begun, true)));
     dispatch();
   }
 
@@ -127,7 +206,12 @@ final class Desk {
       shard.metrics().count(Counter.DRAIN_REFUSED);
       return new Refused(ErrorCode.UNAVAILABLE, "run: server is shutting down", 1_000);
     }
-    if (start.runId() != null && book.find(start.runId()) != null) {
+    Refused unstored = judgeStore();
+    if (unstored != null) {
+      return unstored;
+    }
+    if (start.runId() != null
+        && (book.find(start.runId()) != null || book.past().find(start.runId()) != null)) {
       return new Refused(ErrorCode.BAD_ID, "run_id: taken (expected: another)", 0);
     }
     Counter usedUp = book.usedUp(start.who().user());
@@ -151,6 +235,15 @@ final class Desk {
     return null;
   }
 
+  private @Nullable Refused judgeStore() {
+    String obstacle = store.obstacle();
+    if (obstacle == null) {
+      return null;
+    }
+    shard.metrics().rejected(ErrorCode.OVERLOADED);
+    return new Refused(ErrorCode.UNAVAILABLE, "storage: " + obstacle, QUEUE_RETRY_MILLIS);
+  }
+
   private @Nullable Refused judgeQueue(String name, int bytes) {
     Inbox inbox = inboxes.get(name);
     if (inbox == null) {
@@ -171,15 +264,17 @@ final class Desk {
   }
 
   void send(Request message, Consumer<@Nullable Refused> answer) {
-    Refused full = judgeQueue(message.inbox(), message.payload().length());
+    Refused unstored = judgeStore();
+    Refused full =
+        unstored != null ? unstored : judgeQueue(message.inbox(), message.payload().length());
     if (full != null) {
       answer.accept(full);
       return;
     }
-    Message work = new Message(this, message);
+    Message work = new Message(this, message, records.nextOrder());
     enqueue(work, false);
     work.begin();
-    answer.accept(null);
+    work.store(() -> answer.accept(null));
     dispatch();
   }
 
@@ -195,9 +290,9 @@ final class Desk {
 
   void cancel(String runId, CancelOrder order, Consumer<RunAnswer> answer) {
     Run run = book.find(runId);
-    if (run == null) {
+    if (run == null && book.past().find(runId) == null) {
       answer.accept(new Refused(ErrorCode.NOT_FOUND, "run: " + runId + " (expected: yours)", 0));
-    } else if (run.isOver()) {
+    } else if (run == null || run.isOver()) {
       answer.accept(new Refused(ErrorCode.ALREADY_ENDED, "run: already finished", 0));
     } else {
       run.apply(new RunEvent.CancelWanted(order));
@@ -336,6 +431,15 @@ final class Desk {
         inboxes.remove(inbox.name);
       }
     }
+  }
+
+  /// A worker had it before the desk was restored, and is away.
+  void restoreLease(long number, Work work, Producer producer, String pattern) {
+    leases.put(number, new Lease(number, work, producer, pattern));
+  }
+
+  @Nullable Lease leaseOf(long number) {
+    return leases.get(number);
   }
 
   /// Who holds a lease; null when it is over.

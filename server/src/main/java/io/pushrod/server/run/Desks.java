@@ -8,21 +8,32 @@ import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.quota.PublishRates;
+import io.pushrod.server.run.RunStore.Loaded;
+import io.pushrod.server.run.RunStore.Shelf;
 import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The desks of all tenants.
 ///
 /// **Thread:** any. Answers come on the desk's shard; whoever lives elsewhere goes on on its own
 /// loop.
-public final class Desks {
+public final class Desks implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Desks.class);
   private static final int MAX_USER_BYTES = 255;
+  private static final long LOAD_AGAIN_MILLIS = 1_000;
 
   private final Hub hub;
   private final RunSettings settings;
@@ -31,7 +42,18 @@ public final class Desks {
   private final PublishRates starts;
   private final ConcurrentMap<String, Desk> desks = new ConcurrentHashMap<>();
 
+  private final RunStore store;
+  private @Nullable Thread reader;
+  private volatile boolean closed;
+
+  /// Desks whose runs are gone with the process.
   public Desks(Hub hub, RunSettings settings, EventTypes types) {
+    this(hub, settings, types, new NoRunStore());
+  }
+
+  /// @param store has what is to outlive the process; [#restore] brings it back
+  public Desks(Hub hub, RunSettings settings, EventTypes types, RunStore store) {
+    this.store = store;
     this.hub = hub;
     this.settings = settings;
     this.types = types;
@@ -43,8 +65,124 @@ public final class Desks {
   }
 
   private Desk desk(String tenant) {
-    return desks.computeIfAbsent(
-        tenant, name -> new Desk(name, hub.desk(name), settings, types, registry, starts));
+    Desk known = desks.get(tenant);
+    if (known != null) {
+      return known;
+    }
+    Desk made = new Desk(tenant, hub.desk(tenant), settings, types, registry, starts, store);
+    Desk before = desks.putIfAbsent(tenant, made);
+    if (before != null) {
+      return before;
+    }
+    if (store.keeps()) {
+      made.onShard(() -> load(made));
+    }
+    return made;
+  }
+
+  // What was there before.
+
+  /// Brings back all that went on when the process before ended, and knows it when this returns.
+  /// What had ended before is read behind it, or when somebody asks.
+  ///
+  /// @return how many runs and messages go on
+  /// @throws IllegalStateException when the store cannot be read
+  /// @throws IllegalArgumentException when a record is of a later version, or damaged
+  public int restore() {
+    CompletableFuture<Set<String>> tenants = new CompletableFuture<>();
+    store.tenants(tenants::complete);
+    List<CompletableFuture<?>> restored = new ArrayList<>();
+    int open = 0;
+    for (String tenant : tenants.join()) {
+      Desk desk = new Desk(tenant, hub.desk(tenant), settings, types, registry, starts, store);
+      CompletableFuture<Loaded> loaded = new CompletableFuture<>();
+      store.load(tenant, Shelf.OPEN, loaded::complete);
+      List<RunRecord> records =
+          switch (loaded.join()) {
+            case Loaded.Records(Map<String, byte[]> byKey) -> decode(tenant, byKey);
+            case Loaded.Failed(String message) -> throw new IllegalStateException(message);
+          };
+      desks.put(tenant, desk);
+      open += (int) records.stream().filter(each -> !(each instanceof RunRecord.Stamp)).count();
+      CompletableFuture<Void> known = new CompletableFuture<>();
+      restored.add(known);
+      desk.restore(records);
+      desk.onShard(() -> known.complete(null));
+    }
+    restored.forEach(CompletableFuture::join);
+    readPast();
+    return open;
+  }
+
+  private static List<RunRecord> decode(String tenant, Map<String, byte[]> byKey) {
+    List<RunRecord> records = new ArrayList<>(byKey.size());
+    byKey.forEach(
+        (key, bytes) -> {
+          try {
+            records.add(RecordCodec.decode(tenant, bytes));
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                "tenant " + tenant + ", " + key + ": " + e.getMessage(), e);
+          }
+        });
+    return records;
+  }
+
+  /// A desk that nobody asked for at the start, or whose store could not be asked.
+  private void load(Desk desk) {
+    store.load(
+        desk.tenant(),
+        Shelf.OPEN,
+        answer -> {
+          switch (answer) {
+            case Loaded.Records(Map<String, byte[]> byKey) ->
+                desk.restore(decode(desk.tenant(), byKey));
+            case Loaded.Failed(String message) -> {
+              log.warn("Runs of tenant {}: not read, tried again: {}", desk.tenant(), message);
+              var _ =
+                  desk.shard()
+                      .loop()
+                      .schedule(() -> load(desk), LOAD_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+            }
+          }
+        });
+  }
+
+  private void readPast() {
+    List<Desk> all = List.copyOf(desks.values());
+    Thread thread =
+        new Thread(
+            () -> {
+              for (Desk desk : all) {
+                if (closed) {
+                  return;
+                }
+                desk.book().past().load();
+                desk.execute(desk::sweepPast);
+              }
+            },
+            "past-runs");
+    thread.setDaemon(true);
+    thread.start();
+    reader = thread;
+  }
+
+  /// Reads no more; the store may be closed behind it.
+  @Override
+  public void close() {
+    closed = true;
+    Thread thread = reader;
+    boolean interrupted = false;
+    while (thread != null && thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// Starts a run.
@@ -114,7 +252,10 @@ public final class Desks {
   /// A run that is active or remembered, whoever may see it.
   public @Nullable RunView find(String tenant, String runId) {
     Run run = registry.find(topic(tenant, runId));
-    return run == null ? null : run.view();
+    if (run != null) {
+      return run.view();
+    }
+    return store.keeps() ? desk(tenant).book().past().find(runId) : null;
   }
 
   /// The topic of a run.
@@ -158,8 +299,11 @@ public final class Desks {
     desk.execute(
         () -> {
           Run run = desk.book().find(runId);
+          RunView past = run == null ? desk.book().past().find(runId) : null;
           if (run != null) {
             run.watch(listener);
+          } else if (past != null) {
+            listener.accept(past);
           }
         });
     return () ->

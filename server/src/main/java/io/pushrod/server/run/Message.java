@@ -12,20 +12,30 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// One message on its way to a worker, at least once. What no worker takes is told in its topics.
 ///
 /// **Thread:** the desk's shard.
 final class Message extends Work {
+  /// How soon it is tried again to tell that it was not taken, when the topics had no room.
+  private static final long RETRY_MILLIS = 100;
+
   private final Timer timer = new Timer();
+  private final long order;
   private long lease;
   private int attempts;
   private boolean over;
 
+  /// What its topics are still to be told; null for nothing.
+  private @Nullable Publication untold;
+
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
-      if (lease == 0) {
+      if (untold != null) {
+        tell(untold);
+      } else if (lease == 0) {
         undelivered(ErrorCode.NO_WORKER.label());
       } else {
         again("no answer in time");
@@ -34,8 +44,19 @@ final class Message extends Work {
     }
   }
 
-  Message(Desk desk, Request request) {
+  /// @param order its place among all that the desk took
+  Message(Desk desk, Request request, long order) {
     super(desk, request);
+    this.order = order;
+  }
+
+  /// @param stored runs once it is there after a crash
+  void store(Runnable stored) {
+    if (desk.records().keeps()) {
+      desk.records().put(new RunRecord.OfMessage(desk.nowMillis(), order, request), stored);
+    } else {
+      stored.run();
+    }
   }
 
   void begin() {
@@ -85,6 +106,7 @@ final class Message extends Work {
     if (outcome == Outcome.COMPLETED) {
       desk.shard().metrics().count(Counter.MESSAGES_DELIVERED);
       end();
+      desk.records().remove(order);
     } else {
       undelivered(outcome == Outcome.FAILED ? WorkerError.parse(payload).code() : "cancelled");
     }
@@ -125,7 +147,18 @@ final class Message extends Work {
             data,
             0,
             data.readableBytes());
-    var _ = desk.shard().publish(new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> {}));
+    tell(event);
+  }
+
+  /// It is forgotten when its topics know.
+  private void tell(Publication event) {
+    untold = null;
+    if (!desk.shard()
+        .publish(
+            new Batch(List.of(event), Unpooled.EMPTY_BUFFER, _ -> desk.records().remove(order)))) {
+      untold = event;
+      scheduleIn(RETRY_MILLIS);
+    }
   }
 
   private void end() {

@@ -20,4 +20,10 @@ public record Request(
     String user,
     List<String> topics,
     Map<IdField, String> ids,
-    String payload) {}
+    String payload) {
+
+  /// The same without what it asks for.
+  Request withoutPayload() {
+    return new Request(kind, inbox, id, user, topics, ids, "");
+  }
+}

@@ -1,20 +1,12 @@
 package io.pushrod.server.run;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.pushrod.codec.EventClass;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.IdField;
-import io.pushrod.codec.TypeName;
+import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
 import io.pushrod.codec.ingest.IngestFrame.Request.Kind;
 import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
-import io.pushrod.server.hub.Batch;
 import io.pushrod.server.log.Appended;
-import io.pushrod.server.log.EventType;
-import io.pushrod.server.log.EventTypes;
-import io.pushrod.server.log.LogRule;
 import io.pushrod.server.log.Producer;
-import io.pushrod.server.log.Publication;
-import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
@@ -24,11 +16,13 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// One run: does what [RunMachine] says, in order, and each thing only when the event before it is
@@ -49,25 +43,39 @@ final class Run extends Work {
   private static final Set<String> OURS =
       Set.of("run_start", "run_end", "error", "cancelled", "cancelling", "stalled", "heartbeat");
 
+  /// What is said of a run that was accepted, and the store does not know by whom.
+  private static final RunAction.End LOST =
+      new RunAction.End(
+          RunStatus.FAILED,
+          null,
+          new RunError(RunMachine.PRODUCER_LOST, "the server has lost who had it", true),
+          null);
+
+  /// Why a run ends that belonged to a connection of another process.
+  private static final String LEFT = "the server that it was asked of is gone";
+
   private static final String NODE_START = "node_start";
   private static final String NODE_END = "node_end";
 
-  /// Elsewhere a heartbeat is a signal; here it has a sequence, as it has with Dockrion.
-  private static final EventType HEARTBEAT =
-      new EventTypes(Map.of("heartbeat", EventClass.PLAIN)).of("heartbeat", null);
-
-  private final TopicKey topic;
-  private final TopicKey[] topics;
-  private final byte[] idFragment;
+  private final RunTopics topics;
+  private final long order;
+  private final @Nullable String key;
   private final long beganMillis;
   private final Timer timer = new Timer();
   private final ArrayDeque<RunAction> actions = new ArrayDeque<>();
   private final ArrayDeque<Runnable> afterwards = new ArrayDeque<>();
   private final List<Consumer<RunView>> watchers = new ArrayList<>(1);
+  private final List<Runnable> whenKnown = new ArrayList<>(1);
   private RunState state;
 
-  /// Whether an event of it is on its way to the log.
+  /// Whether something of it is on its way to the log, or to be stored.
   private boolean writing;
+
+  /// Whether it is there after a crash, as far as anything is.
+  private boolean known;
+
+  /// Whether its readers were told that it has begun, or are to be.
+  private boolean begins;
 
   private volatile RunView view;
 
@@ -94,19 +102,17 @@ final class Run extends Work {
 
   private Run(Desk desk, RunStart start, String id) {
     super(desk, request(start, id));
-    this.topic = new TopicKey(desk.tenant(), TOPICS + id);
-    this.topics =
-        request.topics().stream()
-            .map(name -> new TopicKey(desk.tenant(), name))
-            .toArray(TopicKey[]::new);
-    this.idFragment = EventData.ids(request.ids());
+    this.topics = new RunTopics(desk, request);
+    this.order = desk.records().nextOrder();
+    this.key = start.idempotencyKey();
     this.beganMillis = desk.nowMillis();
     this.state = new RunMachine(desk.settings()).begin(beganMillis);
+    this.known = !desk.records().keeps();
     this.view =
         new RunView(
             desk.tenant(),
             id,
-            topic.name(),
+            topics.own().name(),
             start.agent(),
             start.who().user(),
             start.provider(),
@@ -119,6 +125,26 @@ final class Run extends Work {
             null,
             null,
             0);
+  }
+
+  /// A run as it was written down; [#resume] lets it go on.
+  Run(Desk desk, RunRecord.OfRun record) {
+    super(desk, record.request());
+    this.topics = new RunTopics(desk, request);
+    this.order = record.order();
+    this.key = record.key();
+    this.beganMillis = record.beganMillis();
+    this.state = record.state();
+    this.begins = record.begins();
+    this.known = true;
+    this.view = record.view();
+  }
+
+  /// How an ended run is to be shown.
+  static RunView ended(RunRecord.OfRun record) {
+    RunView view = record.view();
+    RunAction.End end = record.end();
+    return end == null ? view : view.ended(end, view.endedMillis(), view.lastSequence());
   }
 
   static String inbox(String agent) {
@@ -155,8 +181,12 @@ final class Run extends Work {
     return view.user();
   }
 
+  @Nullable String key() {
+    return key;
+  }
+
   TopicKey topic() {
-    return topic;
+    return topics.own();
   }
 
   /// **Thread:** any.
@@ -188,19 +218,111 @@ final class Run extends Work {
 
   /// Begins to watch its time.
   void begin() {
-    if (desk.shard().readership().isOwned(topic.name())) {
-      actions.addFirst(new RunAction.Declare());
-      proceed();
+    declare();
+    if (desk.records().keeps()) {
+      actions.addFirst(new RunAction.Store(state, false, null));
     }
+    proceed();
     schedule();
+  }
+
+  /// Goes on after its record was read and its log was asked. Its log's word counts.
+  void resume(RunRecord.OfRun record, LogWord log) {
+    long now = desk.nowMillis();
+    RunAction.End planned = record.end();
+    emittedMillis.setOpaque(now);
+    if (log.sealed()) {
+      over();
+      onEnded(log.endOr(planned), log.lastSequence());
+    } else if (planned != null) {
+      end(planned, log);
+    } else if (state.stage() == RunState.Stage.RUNNING) {
+      state = state.restored(now);
+      if (log.begun()) {
+        holder = record.producer();
+      } else {
+        actions.add(new RunAction.Begin());
+        actions.add(new RunAction.Grant(state.lease()));
+      }
+      declare();
+    } else if (log.begun()) {
+      end(LOST, log);
+    } else {
+      state = new RunMachine(desk.settings()).begin(now);
+      desk.enqueue(this, false);
+      declare();
+    }
+    proceed();
+    schedule();
+    if (view.direct() && !isOver()) {
+      apply(new RunEvent.CancelWanted(new CancelOrder(How.NOW, 0, user(), LEFT)));
+    }
+  }
+
+  private void end(RunAction.End end, LogWord log) {
+    if (begins && !log.begun()) {
+      actions.add(new RunAction.Begin());
+    }
+    if (end.equals(LOST)) {
+      actions.add(new RunAction.Store(state, true, end));
+    }
+    actions.add(end);
+    over();
+  }
+
+  private void over() {
+    desk.release(this, state.lease(), ErrorCode.ALREADY_ENDED, "run: over");
+    state = state.ended();
+  }
+
+  private void declare() {
+    if (desk.shard().readership().isOwned(topic().name())) {
+      actions.addFirst(new RunAction.Declare());
+    }
   }
 
   void apply(RunEvent event) {
     RunMachine.Step step = new RunMachine(desk.settings()).on(state, event, desk.nowMillis());
+    RunState before = state;
     state = step.state();
+    if (desk.records().keeps()) {
+      note(before, step.actions());
+    }
     actions.addAll(step.actions());
     proceed();
     schedule();
+  }
+
+  /// What a worker, or who asked, may hear of is stored before: that it is accepted, that it is to
+  /// end, how it ended.
+  private void note(RunState before, List<RunAction> next) {
+    begins |= next.stream().anyMatch(RunAction.Begin.class::isInstance);
+    RunAction.End end = null;
+    for (RunAction action : next) {
+      if (action instanceof RunAction.End last) {
+        end = last;
+      }
+    }
+    if (end != null) {
+      actions.add(new RunAction.Store(before, begins, end));
+    } else if (state.stage() == RunState.Stage.RUNNING
+        && (before.stage() != RunState.Stage.RUNNING || isCancelChanged(before))) {
+      actions.add(new RunAction.Store(state, begins, null));
+    }
+  }
+
+  private boolean isCancelChanged(RunState before) {
+    return before.cancelMillis() != state.cancelMillis()
+        || !Objects.equals(before.cancel(), state.cancel());
+  }
+
+  /// Does something once the run is there after a crash.
+  void whenKnown(Runnable task) {
+    if (known) {
+      task.run();
+    } else {
+      whenKnown.add(task);
+    }
   }
 
   /// Does something once all that is to be done is done.
@@ -300,26 +422,21 @@ final class Run extends Work {
   /// @return false when it is to be tried again later; else it is not in the list any more
   private boolean perform(RunAction action) {
     switch (action) {
+      case RunAction.Store store -> {
+        store(store);
+        return true;
+      }
       case RunAction.Declare _ -> {
-        return write(
-            Publication.declaring(
-                new TopicKey[] {topic},
-                desk.types().of(TypeName.TOPIC_READERS, null),
-                0,
-                new Readers(true, Set.of(user()), Set.of())));
+        return wrote(topics.declare(user(), writes(action)));
       }
       case RunAction.Enqueue _ -> desk.enqueue(this, true);
       case RunAction.Dequeue _ -> desk.dequeue(this);
       case RunAction.Begin _ -> {
-        return write(
-            desk.types().of("run_start", EventClass.LIFECYCLE),
-            EventData.begin(view.agent(), user()),
-            topics,
-            new LogRule.Keep(desk.settings().emitted()::admits));
+        return wrote(topics.begin(view, writes(action)));
       }
       case RunAction.Grant(long lease) -> {
         holder = desk.holder(lease);
-        become(RunStatus.RUNNING);
+        becomeRunning();
         desk.grant(this, lease);
       }
       case RunAction.PassCancel(long lease, CancelOrder order) ->
@@ -327,63 +444,30 @@ final class Run extends Work {
       case RunAction.Release release ->
           desk.release(this, release.lease(), release.code(), release.message());
       case RunAction.TellStalled(long silentMillis) -> {
-        return write("stalled", EventData.stalled(silentMillis));
+        return wrote(topics.stalled(silentMillis, writes(action)));
       }
       case RunAction.TellCancelling(CancelOrder order) -> {
-        become(RunStatus.RUNNING);
-        return write("cancelling", EventData.cancelling(order));
+        becomeRunning();
+        return wrote(topics.cancelling(order, writes(action)));
       }
       case RunAction.Beat _ -> {
-        return write(HEARTBEAT, EventData.empty(), new TopicKey[] {topic}, null);
+        return wrote(topics.beat(writes(action)));
       }
       case RunAction.End end -> {
         holder = null;
-        return writeEnd(end);
+        return wrote(topics.end(end, view.agent(), desk.nowMillis() - beganMillis, writes(action)));
       }
     }
     actions.remove();
     return true;
   }
 
-  private boolean write(String type, ByteBuf data) {
-    return write(desk.types().of(type, EventClass.LIFECYCLE), data, topics, null);
-  }
-
-  private boolean writeEnd(RunAction.End end) {
-    long took = desk.nowMillis() - beganMillis;
-    RunError error = end.error();
-    CancelOrder cancel = end.cancel();
-    String type;
-    ByteBuf data;
-    if (error != null) {
-      type = "error";
-      data = EventData.failed(error, took);
-    } else if (cancel != null) {
-      type = "cancelled";
-      data = EventData.cancelled(cancel, took);
-    } else {
-      type = "run_end";
-      data = EventData.completed(end.output(), view.agent(), took);
-    }
-    return write(desk.types().of(type, EventClass.LIFECYCLE), data, topics, new LogRule.Seal());
-  }
-
-  private boolean write(EventType type, ByteBuf data, TopicKey[] to, @Nullable LogRule rule) {
-    Publication plain = new Publication(to, type, idFragment, 0, 0, data, 0, data.readableBytes());
-    return write(rule == null ? plain : plain.with(rule));
-  }
-
-  /// Writes what the first of the actions asks for.
-  private boolean write(Publication publication) {
-    RunAction action = actions.element();
+  private LongConsumer writes(RunAction action) {
     writing = true;
-    boolean taken =
-        desk.shard()
-            .publish(
-                new Batch(
-                    List.of(publication),
-                    Unpooled.EMPTY_BUFFER,
-                    done -> onWritten(action, done.outcome(0, 0))));
+    return outcome -> onWritten(action, outcome);
+  }
+
+  private boolean wrote(boolean taken) {
     if (!taken) {
       writing = false;
     }
@@ -405,27 +489,53 @@ final class Run extends Work {
     schedule();
   }
 
+  private void store(RunAction.Store store) {
+    writing = true;
+    desk.records().put(record(store, 0), !known, this::onStored);
+  }
+
+  private void onStored() {
+    writing = false;
+    actions.remove();
+    known = true;
+    whenKnown.forEach(Runnable::run);
+    whenKnown.clear();
+    proceed();
+    schedule();
+  }
+
+  /// @param endedMillis 0 when its end is not written yet
+  private RunRecord.OfRun record(RunAction.Store store, long endedMillis) {
+    boolean waits = store.state().stage() != RunState.Stage.RUNNING && store.end() == null;
+    Request input = request;
+    if (!waits) {
+      input = input.withoutPayload();
+    }
+    RunView now = view;
+    if (endedMillis == 0 && store.state().stage() == RunState.Stage.RUNNING) {
+      now = now.running(store.state().cancel() != null, desk.shard().clock().millis());
+    }
+    Desk.Lease holding = desk.leaseOf(store.state().lease());
+    return new RunRecord.OfRun(
+        desk.nowMillis(),
+        order,
+        input,
+        now,
+        key,
+        beganMillis,
+        store.state(),
+        holding == null ? null : holding.producer(),
+        holding == null ? "" : holding.pattern(),
+        store.begins(),
+        store.end(),
+        endedMillis);
+  }
+
   private void onEnded(RunAction.End end, long sequence) {
-    CancelOrder cancel = end.cancel();
-    RunError why = cancel == null ? end.error() : new RunError("cancelled", cancel.reason(), false);
-    RunView was = view;
-    view =
-        new RunView(
-            was.tenant(),
-            was.id(),
-            was.topic(),
-            was.agent(),
-            was.user(),
-            was.provider(),
-            was.direct(),
-            end.status(),
-            false,
-            was.createdMillis(),
-            was.startedMillis(),
-            desk.shard().clock().millis(),
-            end.output(),
-            why,
-            sequence);
+    view = view.ended(end, desk.shard().clock().millis(), sequence);
+    if (desk.records().keeps()) {
+      desk.records().end(record(new RunAction.Store(state, begins, end), desk.nowMillis()));
+    }
     desk.shard().metrics().count(counter(end.status()));
     desk.book().ended(this);
     tellWatchers();
@@ -441,25 +551,8 @@ final class Run extends Work {
     };
   }
 
-  private void become(RunStatus status) {
-    RunView was = view;
-    view =
-        new RunView(
-            was.tenant(),
-            was.id(),
-            was.topic(),
-            was.agent(),
-            was.user(),
-            was.provider(),
-            was.direct(),
-            status,
-            state.cancel() != null,
-            was.createdMillis(),
-            was.startedMillis() == 0 ? desk.shard().clock().millis() : was.startedMillis(),
-            0,
-            null,
-            null,
-            0);
+  private void becomeRunning() {
+    view = view.running(state.cancel() != null, desk.shard().clock().millis());
     tellWatchers();
   }
 

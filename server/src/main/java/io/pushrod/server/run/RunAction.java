@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /// What is to be done about a run, in order.
 sealed interface RunAction {
+  /// Writes down where it stands; what follows is done once that is stored.
+  ///
+  /// @param state waiting or running
+  /// @param begins whether its readers are told that it has begun, or were
+  /// @param end what its end is to be; null while it goes on
+  record Store(RunState state, boolean begins, @Nullable End end) implements RunAction {}
+
   /// Where only declared readers read runs, that is who started it.
   record Declare() implements RunAction {}
 

@@ -21,6 +21,8 @@ final class RunBook {
 
   private final RunSettings settings;
   private final RunRegistry registry;
+  private final DeskRecords records;
+  private final PastRuns past;
 
   /// Oldest first.
   private final SequencedMap<String, Run> runs = new LinkedHashMap<>();
@@ -30,9 +32,16 @@ final class RunBook {
   private final Map<Run, Key> keys = new HashMap<>();
   private final Map<String, Integer> activeByUser = new HashMap<>();
 
-  RunBook(RunSettings settings, RunRegistry registry) {
+  RunBook(RunSettings settings, RunRegistry registry, DeskRecords records, PastRuns past) {
     this.settings = settings;
     this.registry = registry;
+    this.records = records;
+    this.past = past;
+  }
+
+  /// Those that ended before this process had the desk.
+  PastRuns past() {
+    return past;
   }
 
   @Nullable Run find(String id) {
@@ -53,12 +62,12 @@ final class RunBook {
         : null;
   }
 
-  void add(Run run, @Nullable String idempotencyKey) {
+  void add(Run run) {
     runs.put(run.id(), run);
     registry.add(run);
     activeByUser.merge(run.user(), 1, Integer::sum);
-    if (idempotencyKey != null) {
-      Key key = new Key(run.user(), idempotencyKey);
+    if (run.key() != null) {
+      Key key = new Key(run.user(), run.key());
       byKey.put(key, run);
       keys.put(run, key);
     }
@@ -68,8 +77,10 @@ final class RunBook {
   void ended(Run run) {
     ended.add(run);
     activeByUser.computeIfPresent(run.user(), (_, count) -> count == 1 ? null : count - 1);
-    while (ended.size() > settings.retained()) {
-      forget(ended.getFirst());
+    while (ended.size() + past.size() > settings.retained()) {
+      if (!past.forgetOldest()) {
+        forget(ended.getFirst());
+      }
     }
   }
 
@@ -81,6 +92,7 @@ final class RunBook {
       if (key != null) {
         byKey.remove(key);
       }
+      records.forget(run.id());
     }
   }
 
@@ -101,6 +113,7 @@ final class RunBook {
         found.add(run.view());
       }
     }
+    found.addAll(past.list(which, limit - found.size()));
     return found;
   }
 }

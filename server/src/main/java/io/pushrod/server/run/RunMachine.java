@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** any; holds no state.
 final class RunMachine {
   static final String TIMEOUT = "timeout";
+  static final String IDLE_TIMEOUT = "idle_timeout";
+  static final String NODE_TIMEOUT = "node_timeout";
+  static final String PRODUCER_LOST = "producer_lost";
 
   /// @param state afterwards
   /// @param actions to be done in this order
@@ -244,20 +247,19 @@ final class RunMachine {
       long silentMillis = nowMillis - state.heardMillis();
       if (silentMillis >= leaseMillis()) {
         release(ErrorCode.FENCED, "lease: lapsed");
-        return fail(
-            "producer_lost", "the worker was not heard of for " + silentMillis + " ms", true);
+        return fail(PRODUCER_LOST, "the worker was not heard of for " + silentMillis + " ms", true);
       }
       if (isDue()) {
         return timeOut(TIMEOUT, "the run took longer than it may");
       }
       if (settings.idleMillis() != 0
           && nowMillis - idleSince(state, tick.emittedMillis()) >= settings.idleMillis()) {
-        return timeOut("idle_timeout", "nothing was emitted for too long");
+        return timeOut(IDLE_TIMEOUT, "nothing was emitted for too long");
       }
       if (settings.nodeMillis() != 0
           && tick.nodeMillis() != 0
           && nowMillis - tick.nodeMillis() >= settings.nodeMillis()) {
-        return timeOut("node_timeout", "a node took longer than it may");
+        return timeOut(NODE_TIMEOUT, "a node took longer than it may");
       }
       RunState next = state;
       if (!state.stalled() && silentMillis >= stallMillis()) {

@@ -58,6 +58,12 @@ record RunState(
         nowMillis);
   }
 
+  /// It runs as it did before its desk was restored: its worker has the whole lease to come back.
+  RunState restored(long nowMillis) {
+    return new RunState(
+        stage, lease, attempts, dueMillis, nowMillis, false, cancel, cancelMillis, nowMillis);
+  }
+
   RunState heard(long nowMillis) {
     return new RunState(
         stage, lease, attempts, dueMillis, nowMillis, false, cancel, cancelMillis, beatMillis);

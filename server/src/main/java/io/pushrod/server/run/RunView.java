@@ -36,4 +36,45 @@ public record RunView(
 
   /// @param code such as `producer_lost`, `timeout`, or the worker's own
   public record RunError(String code, String message, boolean retryable) {}
+
+  /// The same run while a worker has it.
+  RunView running(boolean toBeCancelled, long nowMillis) {
+    return new RunView(
+        tenant,
+        id,
+        topic,
+        agent,
+        user,
+        provider,
+        direct,
+        RunStatus.RUNNING,
+        toBeCancelled,
+        createdMillis,
+        startedMillis == 0 ? nowMillis : startedMillis,
+        0,
+        null,
+        null,
+        0);
+  }
+
+  /// The same run when it is over.
+  RunView ended(RunAction.End end, long nowMillis, long sequence) {
+    CancelOrder cancel = end.cancel();
+    return new RunView(
+        tenant,
+        id,
+        topic,
+        agent,
+        user,
+        provider,
+        direct,
+        end.status(),
+        false,
+        createdMillis,
+        startedMillis,
+        nowMillis,
+        end.output(),
+        cancel == null ? end.error() : new RunError("cancelled", cancel.reason(), false),
+        sequence);
+  }
 }

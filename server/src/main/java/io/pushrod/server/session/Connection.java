@@ -141,6 +141,11 @@ public abstract class Connection extends Deadline implements Bearer {
   /// A subscription stands, and is about to get its first event.
   protected void onBegun(Subscription subscription) {}
 
+  /// What stores events cannot be used, or can again.
+  ///
+  /// @param sinceMillis since the epoch; 0 when it can
+  public void onDegraded(long sinceMillis) {}
+
   /// A subscription was taken away; it is no longer among [#subscriptions()].
   ///
   /// @param cursor where it would go on; null when it had not begun

@@ -13,12 +13,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** filled by one shard, then handed over.
 public final class Commit {
-  /// One change of one topic.
+  /// One change of one topic, whose log begins with the first change of its epoch.
   public sealed interface Change {
     TopicKey key();
 
-    /// A log begins.
-    record Begun(TopicKey key, long epoch) implements Change {}
+    long epoch();
 
     /// @param offset of the record in [Commit#bytes]
     /// @param lifecycle whether it is kept longer than the rest
@@ -27,6 +26,7 @@ public final class Commit {
     /// @param keeps whether from it on the log keeps some types only
     record Event(
         TopicKey key,
+        long epoch,
         long sequence,
         int offset,
         int length,
@@ -38,10 +38,14 @@ public final class Commit {
         implements Change {}
 
     /// Something of a producer was taken that has no sequence.
-    record Noted(TopicKey key, Producer producer, long producerSequence) implements Change {}
+    record Noted(TopicKey key, long epoch, Producer producer, long producerSequence)
+        implements Change {}
 
-    record Declared(TopicKey key, Readers readers) implements Change {}
+    record Declared(TopicKey key, long epoch, Readers readers) implements Change {}
   }
+
+  /// Keys and numbers of one change.
+  private static final int CHANGE_BYTES = 64;
 
   private final List<Change> changes = new ArrayList<>();
   private final ByteBuf bytes = Unpooled.buffer(1024);
@@ -67,6 +71,11 @@ public final class Commit {
 
   public boolean isEmpty() {
     return changes.isEmpty();
+  }
+
+  /// About how much it takes to store it.
+  public int byteCount() {
+    return bytes.writerIndex() + CHANGE_BYTES * changes.size();
   }
 
   /// For the store: all is stored.

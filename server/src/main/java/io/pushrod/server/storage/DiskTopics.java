@@ -17,6 +17,9 @@ public interface DiskTopics extends TopicStore {
   /// that cannot be written waits and is tried again: it never fails, until the store is closed.
   void commit(Commit commit);
 
+  /// Whether so much waits to be written that nothing more should be published, or nothing can be.
+  boolean isFull();
+
   /// Who hears of trimming, to be set before the first commit.
   void onTrim(TrimListener listener);
 }

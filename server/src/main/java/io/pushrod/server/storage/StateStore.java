@@ -13,8 +13,8 @@ public interface StateStore {
   /// The most bytes of a key, in UTF-8.
   int MAX_KEY_BYTES = 4 * 1024;
 
-  /// The most bytes of a value; what is larger is several records.
-  int MAX_VALUE_BYTES = 1024 * 1024;
+  /// The most bytes of a value: the largest input or output of a run, and what is known beside it.
+  int MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
   /// Stores a record in place of the one that had its key.
   ///

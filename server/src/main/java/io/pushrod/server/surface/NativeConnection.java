@@ -205,6 +205,21 @@ public abstract class NativeConnection extends Connection implements ReplySink {
     control(out);
   }
 
+  @Override
+  public final void onDegraded(long sinceMillis) {
+    if (identity() == null) {
+      return;
+    }
+    metrics().count(Counter.DEGRADED_TOLD);
+    ByteBuf out = channel().alloc().directBuffer(64);
+    if (sinceMillis == 0) {
+      Replies.restored(out);
+    } else {
+      Replies.degraded(out, sinceMillis);
+    }
+    control(out);
+  }
+
   private long nextDeadline() {
     long next = Math.min(beatNanos, limitNanos());
     Identity who = identity();

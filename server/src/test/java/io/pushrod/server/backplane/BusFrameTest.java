@@ -25,10 +25,16 @@ final class BusFrameTest {
     assertThat(HexFormat.of().formatHex(FRAME.encode()))
         .isEqualTo(
             "01" // version
-                + "02" + "6e31" // from
+                + "02"
+                + "6e31" // from
                 + "0000000000000007" // number
-                + "01" + "6b" + "00000002" + "6869"
-                + "04" + "6465736b" + "00000000");
+                + "01"
+                + "6b"
+                + "00000002"
+                + "6869"
+                + "04"
+                + "6465736b"
+                + "00000000");
   }
 
   @Test

@@ -36,8 +36,7 @@ final class ClusterBusTest {
                     true, "storage.backend=redis", "storage.redis.url=" + redis.url(), "data_dir=.")
                 .storage()
                 .redis());
-    final ClusterBus bus =
-        ClusterBus.start(link, TTL_MILLIS, metrics.shard(), System::nanoTime);
+    final ClusterBus bus = ClusterBus.start(link, TTL_MILLIS, metrics.shard(), System::nanoTime);
     final Queue<String> heard = new ConcurrentLinkedQueue<>();
     final Queue<String> lost = new ConcurrentLinkedQueue<>();
 
@@ -150,7 +149,8 @@ final class ClusterBusTest {
     b.vanish();
     Await.until("reaped", () -> reaped.size() == 2);
     assertThat(reaped).containsExactly(life, life);
-    Await.until("forgotten", () -> redis.call("ZCARD", "pushrod:{nodes}:over").equals(List.of("0")));
+    Await.until(
+        "forgotten", () -> redis.call("ZCARD", "pushrod:{nodes}:over").equals(List.of("0")));
   }
 
   @Test
@@ -158,8 +158,7 @@ final class ClusterBusTest {
     Member a = new Member();
     CompletableFuture<Void> again = new CompletableFuture<>();
     a.bus.onNewLife(() -> again.complete(null));
-    Await.until(
-        "there", () -> redis.call("ZCARD", "pushrod:{nodes}:alive").equals(List.of("1")));
+    Await.until("there", () -> redis.call("ZCARD", "pushrod:{nodes}:alive").equals(List.of("1")));
     redis.call("DEL", "pushrod:{nodes}:alive");
     again.join();
     assertThat(a.bus.life()).isEqualTo(a.bus.node() + "~2");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /// A command in a process of its own, with everything that it says.
@@ -94,10 +95,15 @@ final class PushrodProcess implements AutoCloseable {
 
   /// Waits with a deadline that only a failure meets: a process starts slowly on a busy machine.
   void await(Pattern text) {
+    await("said " + text, () -> text.matcher(said()).find());
+  }
+
+  /// Waits likewise for anything else that it brings about.
+  void await(String what, BooleanSupplier condition) {
     long begin = System.nanoTime();
-    while (!text.matcher(said()).find()) {
+    while (!condition.getAsBoolean()) {
       if (System.nanoTime() - begin > DEADLINE_NANOS) {
-        throw new AssertionError("never said: " + text + "; what it said: " + said());
+        throw new AssertionError("never: " + what + "; what it said: " + said());
       }
       LockSupport.parkNanos(POLL_NANOS);
     }

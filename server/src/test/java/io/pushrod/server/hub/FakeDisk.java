@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A store that writes when the test says so.
-final class FakeDisk implements DiskTopics {
+public final class FakeDisk implements DiskTopics {
   private static final class Stored {
     long epoch;
     boolean sealed;
@@ -35,7 +35,7 @@ final class FakeDisk implements DiskTopics {
   @Nullable String obstacle;
 
   /// Stores what was handed over, and tells.
-  void write() {
+  public void write() {
     while (!commits.isEmpty()) {
       Commit commit = commits.remove();
       commit.changes().forEach(change -> apply(commit, change));
@@ -44,10 +44,21 @@ final class FakeDisk implements DiskTopics {
   }
 
   /// Answers what was asked.
-  void answer() {
+  public void answer() {
     while (!answers.isEmpty()) {
       answers.remove().run();
     }
+  }
+
+  /// What was not written is lost.
+  public void crash() {
+    commits.clear();
+    answers.clear();
+  }
+
+  /// Whether nothing waits to be written or answered.
+  public boolean isQuiet() {
+    return commits.isEmpty() && answers.isEmpty();
   }
 
   int records(TopicKey key) {
@@ -57,8 +68,8 @@ final class FakeDisk implements DiskTopics {
 
   private void apply(Commit commit, Commit.Change change) {
     Stored to = topics.computeIfAbsent(change.key(), _ -> new Stored());
+    to.epoch = change.epoch();
     switch (change) {
-      case Commit.Change.Begun(TopicKey _, long epoch) -> to.epoch = epoch;
       case Commit.Change.Event event -> {
         if (event.sequence() != to.records.size() + 1) {
           throw new AssertionError("sequence: " + event.sequence());
@@ -73,9 +84,9 @@ final class FakeDisk implements DiskTopics {
           note(to, producer, event.producerSequence());
         }
       }
-      case Commit.Change.Noted(TopicKey _, Producer producer, long sequence) ->
+      case Commit.Change.Noted(TopicKey _, long _, Producer producer, long sequence) ->
           note(to, producer, sequence);
-      case Commit.Change.Declared(TopicKey _, Readers readers) -> to.readers = readers;
+      case Commit.Change.Declared(TopicKey _, long _, Readers readers) -> to.readers = readers;
     }
   }
 
@@ -130,6 +141,11 @@ final class FakeDisk implements DiskTopics {
   @Override
   public @Nullable String obstacle() {
     return obstacle;
+  }
+
+  @Override
+  public boolean isFull() {
+    return obstacle != null;
   }
 
   @Override

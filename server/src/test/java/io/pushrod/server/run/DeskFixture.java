@@ -7,18 +7,23 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.StartPoint;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Clock;
+import io.pushrod.server.hub.FakeDisk;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.HubSettings;
 import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
+import io.pushrod.server.hub.Storage;
+import io.pushrod.server.hub.TopicQuota;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
+import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Grants;
@@ -31,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -38,14 +44,39 @@ import org.jspecify.annotations.Nullable;
 final class DeskFixture implements Clock, AutoCloseable {
   static final RunSettings SETTINGS = RunSettings.DEFAULT;
 
-  final Hub hub = new Hub();
+  final Hub hub;
   final Desks desks;
+  final FakeState state;
+  private final RunSettings settings;
+  private final @Nullable FakeDisk disk;
+  private boolean closed;
+  private long wallMillis = 1_795_241_760_123L;
   private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
   private final List<EmbeddedChannel> loops = new ArrayList<>();
   private final List<Shard> shards = new ArrayList<>();
   private long nowNanos = TimeUnit.HOURS.toNanos(1);
 
+  /// Of a server whose topics and runs are in memory.
   DeskFixture(RunSettings settings) {
+    this(settings, null, new FakeState());
+  }
+
+  /// Of a server whose topics and runs are on a disk.
+  static DeskFixture onDisk(RunSettings settings) {
+    return new DeskFixture(settings, new FakeDisk(), new FakeState());
+  }
+
+  private DeskFixture(RunSettings settings, @Nullable FakeDisk disk, FakeState state) {
+    this.settings = settings;
+    this.disk = disk;
+    this.state = state;
+    this.hub =
+        disk == null
+            ? new Hub()
+            : new Hub(
+                MemoryBudget.unbounded(),
+                new TopicQuota(0),
+                new Storage(disk, null, 1 << 20, settings.emitted()::admits));
     HubSettings of =
         new HubSettings(
             LogFixture.AMPLE,
@@ -64,7 +95,38 @@ final class DeskFixture implements Clock, AutoCloseable {
       shards.add(new Shard(i, loop.eventLoop(), hub, of, this, new ShardMetrics(), memory));
     }
     hub.start(shards);
-    this.desks = new Desks(hub, settings, new EventTypes(Map.of()));
+    EventTypes types = new EventTypes(Map.of());
+    this.desks =
+        disk == null
+            ? new Desks(hub, settings, types)
+            : new Desks(hub, settings, types, new StateRunStore(state, () -> state.obstacle));
+  }
+
+  /// The server after this one, on the same disk. This one is gone with what it had not stored.
+  ///
+  /// @param wallMillisLater what the wall clock says it took
+  DeskFixture restarted(long wallMillisLater) {
+    closed = true;
+    desks.close();
+    shards.forEach(Shard::close);
+    state.crash();
+    if (disk != null) {
+      disk.crash();
+    }
+    DeskFixture next = new DeskFixture(settings, disk, state);
+    next.wallMillis = wallMillis + wallMillisLater;
+    next.restore();
+    return next;
+  }
+
+  private void restore() {
+    CompletableFuture<Integer> open = CompletableFuture.supplyAsync(desks::restore);
+    while (!open.isDone()) {
+      run();
+      Thread.onSpinWait();
+    }
+    open.join();
+    run();
   }
 
   @Override
@@ -74,7 +136,7 @@ final class DeskFixture implements Clock, AutoCloseable {
 
   @Override
   public long millis() {
-    return 1_795_241_760_123L;
+    return wallMillis;
   }
 
   void run() {
@@ -85,6 +147,11 @@ final class DeskFixture implements Clock, AutoCloseable {
         busy |= loop.hasPendingTasks();
         loop.runPendingTasks();
       }
+      if (disk != null) {
+        busy |= !disk.isQuiet();
+        disk.write();
+        disk.answer();
+      }
     }
   }
 
@@ -92,6 +159,7 @@ final class DeskFixture implements Clock, AutoCloseable {
   void pass(long millis) {
     for (long left = millis; left > 0; left -= 100) {
       nowNanos += TimeUnit.MILLISECONDS.toNanos(Math.min(100, left));
+      wallMillis += Math.min(100, left);
       shards.forEach(shard -> shard.wheel().advance(nowNanos));
       run();
     }
@@ -154,6 +222,7 @@ final class DeskFixture implements Clock, AutoCloseable {
         .getFirst()
         .read(
             key,
+            new StartPoint.Earliest(),
             log -> {
               for (long s = 1; log != null && s <= log.lastSequence(); s++) {
                 events.add(event(log, s));
@@ -277,7 +346,11 @@ final class DeskFixture implements Clock, AutoCloseable {
 
   @Override
   public void close() {
-    run();
-    shards.forEach(Shard::close);
+    if (!closed) {
+      closed = true;
+      desks.close();
+      run();
+      shards.forEach(Shard::close);
+    }
   }
 }

@@ -22,7 +22,7 @@ public final class PollingClient {
   /// Opens a session.
   ///
   /// @param base with everything but the `sid`
-  PollingClient(HttpClient http, URI base) {
+  public PollingClient(HttpClient http, URI base) {
     this.http = http;
     this.base = base;
     HttpResponse<String> answer =

@@ -366,6 +366,16 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     Await.until(counter + " >= " + atLeast, () -> count(counter) >= atLeast);
   }
 
+  /// What the admin port says about readiness.
+  public String ready() {
+    return send(HttpRequest.newBuilder(admin("/readyz"))).body();
+  }
+
+  /// The status with which it says so.
+  public int fetchReady() {
+    return send(HttpRequest.newBuilder(admin("/readyz"))).statusCode();
+  }
+
   /// How many connections ended for this reason, as it is scraped.
   public long closed(Transport transport, CloseReason reason) {
     return scraped(

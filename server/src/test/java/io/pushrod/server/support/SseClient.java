@@ -29,7 +29,8 @@ public final class SseClient implements AutoCloseable {
   private final LinkedBlockingQueue<Dispatched> events = new LinkedBlockingQueue<>();
   private final HttpResponse<InputStream> response;
 
-  SseClient(HttpClient http, URI uri, String... headers) {
+  /// @param headers names and values in turn
+  public SseClient(HttpClient http, URI uri, String... headers) {
     HttpRequest.Builder request = HttpRequest.newBuilder(uri);
     if (headers.length > 0) {
       request.headers(headers);

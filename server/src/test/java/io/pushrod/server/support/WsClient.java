@@ -17,7 +17,7 @@ public final class WsClient implements AutoCloseable {
   private final CompletableFuture<Integer> closed = new CompletableFuture<>();
   private final WebSocket socket;
 
-  WsClient(HttpClient http, URI uri) {
+  public WsClient(HttpClient http, URI uri) {
     socket =
         http.newWebSocketBuilder()
             .connectTimeout(Duration.ofSeconds(10))

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.bench.storage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,204 @@
+package io.pushrod.server.backplane;
+
+import io.netty.util.concurrent.EventExecutor;
+import io.pushrod.codec.Cursor;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.storage.ClusterTopics.Feed;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// The topics of one shard: what is said in them, and which are followed.
+///
+/// **Thread:** the shard's, unless a method says otherwise.
+final class TopicLoop {
+  /// Parts of the topics that are looked at in turn, so that each is within the interval.
+  private static final int PARTS = 10;
+
+  private static final long MIN_TICK_MILLIS = 2;
+
+  private final Backplane plane;
+  private final EventExecutor executor;
+  private final ShardMetrics metrics;
+  private final LongSupplier nanos;
+  private final Map<TopicKey, TopicCalls> outgoing = new HashMap<>();
+  private final Map<TopicKey, Followed> followed = new HashMap<>();
+  private final List<Followed> order = new ArrayList<>();
+  private final long tickMillis;
+  private int looked;
+  private long calls;
+  private volatile int following;
+  private volatile long latencyNanos;
+  private boolean isClosed;
+
+  TopicLoop(Backplane plane, EventExecutor executor, ShardMetrics metrics, LongSupplier nanos) {
+    this.plane = plane;
+    this.executor = executor;
+    this.metrics = metrics;
+    this.nanos = nanos;
+    this.tickMillis = Math.max(MIN_TICK_MILLIS, plane.config().reconcileMillis() / PARTS);
+    executor.execute(this::tick);
+  }
+
+  static long freshEpoch() {
+    return 1 + ThreadLocalRandom.current().nextLong(Cursor.EPOCH_BOUND - 1);
+  }
+
+  /// The counter of a fault.
+  static Counter counter(RedisFault fault) {
+    return switch (fault) {
+      case UNKNOWN -> Counter.REDIS_FAULT_UNKNOWN;
+      case NOT_NOW -> Counter.REDIS_FAULT_NOT_NOW;
+      case NO_PRIMARY -> Counter.REDIS_FAULT_NO_PRIMARY;
+      case OUT_OF_MEMORY -> Counter.REDIS_FAULT_OUT_OF_MEMORY;
+      case NOT_SAFE -> Counter.REDIS_FAULT_NOT_SAFE;
+      case FORBIDDEN -> Counter.REDIS_FAULT_FORBIDDEN;
+      case BROKEN -> Counter.REDIS_FAULT_BROKEN;
+    };
+  }
+
+  Backplane plane() {
+    return plane;
+  }
+
+  ShardMetrics metrics() {
+    return metrics;
+  }
+
+  long nanos() {
+    return nanos.getAsLong();
+  }
+
+  /// Numbers calls of one topic in order.
+  long nextCall() {
+    return ++calls;
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  /// **Thread:** any.
+  int following() {
+    return following;
+  }
+
+  /// How long the last answer took. **Thread:** any.
+  long latencyNanos() {
+    return latencyNanos;
+  }
+
+  void answered(long tookNanos) {
+    latencyNanos = tookNanos;
+  }
+
+  /// Does a task here, at once where this is the thread; after the end nothing. **Thread:** any.
+  void execute(Runnable task) {
+    if (executor.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The server has ended.
+    }
+  }
+
+  /// Ends it, and waits until it has.
+  void end() {
+    if (!executor.isShuttingDown()) {
+      executor.submit(this::close).awaitUninterruptibly();
+    }
+  }
+
+  void schedule(Runnable task, long delay, TimeUnit unit) {
+    if (!executor.isShuttingDown()) {
+      var _ = executor.schedule(task, delay, unit);
+    }
+  }
+
+  void say(TopicKey key, TopicCalls.Word word) {
+    if (isClosed) {
+      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+      return;
+    }
+    outgoing
+        .computeIfAbsent(
+            key,
+            added ->
+                new TopicCalls(
+                    this,
+                    TopicNames.of(plane.link(), added),
+                    added.hashCode(),
+                    () -> outgoing.remove(added)))
+        .add(word);
+  }
+
+  void follow(TopicKey key, int tailBytes, Feed feed) {
+    unfollow(key);
+    Followed added = new Followed(this, key, tailBytes, feed, order.size());
+    followed.put(key, added);
+    order.add(added);
+    following = order.size();
+    added.begin();
+  }
+
+  void unfollow(TopicKey key) {
+    Followed gone = followed.remove(key);
+    if (gone != null) {
+      Followed moved = order.removeLast();
+      if (moved != gone) {
+        order.set(gone.place, moved);
+        moved.place = gone.place;
+      }
+      following = order.size();
+      gone.end();
+    }
+  }
+
+  @Nullable Followed followed(TopicKey key) {
+    return followed.get(key);
+  }
+
+  /// Looks at all topics at once: notifications may be lost.
+  void lookAtAll() {
+    order.forEach(Followed::look);
+  }
+
+  private void tick() {
+    if (isClosed) {
+      return;
+    }
+    if (!outgoing.isEmpty()) {
+      long now = nanos();
+      List.copyOf(outgoing.values()).forEach(each -> each.expire(now));
+    }
+    for (int budget = (order.size() + PARTS - 1) / PARTS; budget > 0; budget--) {
+      looked = looked >= order.size() ? 0 : looked;
+      order.get(looked++).look();
+    }
+    schedule(this::tick, tickMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /// What is still to be said is answered as not stored, whether it will be or not.
+  void close() {
+    isClosed = true;
+    List.copyOf(outgoing.values()).forEach(TopicCalls::giveUp);
+    outgoing.clear();
+    followed.values().forEach(Followed::end);
+    followed.clear();
+    order.clear();
+    following = 0;
+  }
+}
