@@ -112,8 +112,7 @@ final class SharedRunsProcessTest {
     Process child = child();
     try (BufferedReader out = child.inputReader()) {
       URI there = address(out);
-      Await.until(
-          "two servers know each other", () -> b.scraped("pushrod_cluster_nodes") == 2);
+      Await.until("two servers know each other", () -> b.scraped("pushrod_cluster_nodes") == 2);
       String running = startAt(there);
       try (TestWorker worker = new TestWorker(b)) {
         long lease = worker.begin();

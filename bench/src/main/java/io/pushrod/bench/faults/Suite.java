@@ -61,7 +61,8 @@ public record Suite(
   /// @param logs folder in which it makes one of its own, which stays
   /// @param foreign null to start servers
   /// @return whether nothing was wrong
-  public boolean run(Path root, Path results, Path logs, @Nullable Foreign foreign, Supplier<Report> reports)
+  public boolean run(
+      Path root, Path results, Path logs, @Nullable Foreign foreign, Supplier<Report> reports)
       throws IOException, InterruptedException {
     Path own = emptied(logs.resolve("faults-" + backend.label() + '-' + seed));
     Oracle oracle = new Oracle(backend);

@@ -51,6 +51,7 @@ public final class RedisRuns implements RunStore {
       """;
 
   /// @param record null to remove
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Change(
       String owner, Shelf shelf, String key, byte @Nullable [] record, Runnable stored) {
     int size() {

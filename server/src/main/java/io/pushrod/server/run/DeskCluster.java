@@ -205,8 +205,7 @@ final class DeskCluster implements Wire.Listener, NodeLinks.Listener {
   }
 
   /// **Thread:** any.
-  void list(
-      String tenant, Predicate<RunView> which, int limit, Consumer<List<RunView>> answer) {
+  void list(String tenant, Predicate<RunView> which, int limit, Consumer<List<RunView>> answer) {
     execute(() -> answer.accept(mirror.list(tenant, which, limit)));
   }
 

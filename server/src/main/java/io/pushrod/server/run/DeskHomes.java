@@ -78,8 +78,7 @@ final class DeskHomes {
     }
     home.asking = true;
     (leaving ? leases.look(home.tenant) : leases.take(home.tenant))
-        .whenComplete(
-            (holding, failure) -> cluster.execute(() -> onHolding(home, now, holding)));
+        .whenComplete((holding, failure) -> cluster.execute(() -> onHolding(home, now, holding)));
   }
 
   private void onHolding(DeskHome home, long askedNanos, @Nullable Holding holding) {
@@ -242,12 +241,12 @@ final class DeskHomes {
     hosted.renewing = true;
     leases
         .renew(home.tenant, hosted.tenure.fence())
-        .whenComplete(
-            (held, failure) -> cluster.execute(() -> onRenewed(home, hosted, now, held)));
+        .whenComplete((held, failure) -> cluster.execute(() -> onRenewed(home, hosted, now, held)));
   }
 
   /// @param held null when it is not known
-  private void onRenewed(DeskHome home, HostedDesk hosted, long askedNanos, @Nullable Boolean held) {
+  private void onRenewed(
+      DeskHome home, HostedDesk hosted, long askedNanos, @Nullable Boolean held) {
     hosted.renewing = false;
     if (home.hosted != hosted) {
       return;

@@ -42,8 +42,7 @@ final class SharedDesks implements DeskRoom {
     this.desks = desks;
     this.store = store;
     this.metrics = metrics;
-    this.cluster =
-        new DeskCluster(wire, leases, this, desks.settings(), of, clock, clerk, metrics);
+    this.cluster = new DeskCluster(wire, leases, this, desks.settings(), of, clock, clerk, metrics);
   }
 
   DeskCluster cluster() {

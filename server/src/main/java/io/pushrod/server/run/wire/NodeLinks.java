@@ -18,8 +18,7 @@ public final class NodeLinks {
     /// The next message of a server.
     void onLinkMessage(String from, byte[] message);
 
-    /// What was under way to and from a server may be lost; what follows begins anew on both
-    /// sides.
+    /// What was under way to and from a server may be lost; what follows begins anew on both sides.
     void onReset(String node);
   }
 
