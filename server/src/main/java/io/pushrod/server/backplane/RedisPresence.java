@@ -85,7 +85,7 @@ public final class RedisPresence implements ClusterPresence {
   public static RedisPresence start(
       RedisLink link, ClusterBus bus, int membersPerTopic, Announcer announcer, Runnable retell) {
     RedisPresence presence = new RedisPresence(link, bus, membersPerTopic, announcer);
-    bus.onNewLife(retell::run);
+    bus.onNewLife(retell);
     bus.onGone(presence::reap);
     bus.every(RETRY_MILLIS, presence::retry);
     return presence;

@@ -9,6 +9,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -25,7 +26,7 @@ enum Script {
   READ,
   RENEW;
 
-  private final byte[] text;
+  private final String text;
   private final String sha;
 
   Script() {
@@ -34,8 +35,9 @@ enum Script {
       if (in == null) {
         throw new IllegalStateException(file + ": missing (expected: in the server's jar)");
       }
-      text = in.readAllBytes();
-      sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(text));
+      byte[] bytes = in.readAllBytes();
+      text = new String(bytes, StandardCharsets.UTF_8);
+      sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(bytes));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {

@@ -155,9 +155,9 @@ final class TopicCalls {
       idle.run();
       return;
     }
-    if (first instanceof Declare) {
+    if (first instanceof Declare declare) {
       called.add(waiting.remove());
-      arguments = declaration((Declare) first);
+      arguments = declaration(declare);
     } else {
       int bytes = 0;
       while (waiting.peek() instanceof Say say

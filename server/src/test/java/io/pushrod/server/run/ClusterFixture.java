@@ -61,6 +61,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
 
   private record Taken(String node, long fence, long untilNanos) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Posted(String from, String to, byte[] bytes, long dueNanos) {}
 
   ClusterFixture(RunSettings settings, long seed) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param missing whether a later one came than the next
 /// @param number of the payload, from 1; 0 without one
 /// @param payload null when it only says what was heard
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Packet(
     long session,
     long peerSession,
