@@ -54,6 +54,7 @@ final class Cluster implements Callable<Integer> {
 
   /// Of some topics: enough to fill many of the pieces of a few KiB that Redis keeps streams in.
   private static final int MORE_EVENTS = 100;
+
   private static final int MOST_MEMORY_TOPICS = 6000;
 
   @Option(names = "--bytes", description = "Size of an event's JSON (${DEFAULT-VALUE}).")
@@ -184,10 +185,12 @@ final class Cluster implements Callable<Integer> {
   // What an event costs.
 
   private void costs(Stage stage) throws IOException, InterruptedException {
+    open(stage, stage.nodes.get(1), fan);
+    measure(stage, List.of("b"), fan, warmUpSeconds);
+    close(stage, "b");
     for (Pushrod node : stage.nodes) {
       open(stage, node, 1);
     }
-    measure(stage, List.of("a", "b", "c"), 1, warmUpSeconds);
     Cost atAll = measure(stage, List.of("a", "b", "c"), 1, seconds);
     close(stage, "a", "b", "c");
     Cost atNone = measure(stage, List.of(), 0, seconds);

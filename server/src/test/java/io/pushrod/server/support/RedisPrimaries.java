@@ -33,8 +33,11 @@ public final class RedisPrimaries implements AutoCloseable {
               "" + buses.get(servers.indexOf(other)));
     }
     for (RedisServer each : servers) {
-      Await.until("cluster is whole", () -> each.text("CLUSTER", "INFO").contains("cluster_state:ok")
-          && each.text("CLUSTER", "INFO").contains("cluster_known_nodes:3"));
+      Await.until(
+          "cluster is whole",
+          () ->
+              each.text("CLUSTER", "INFO").contains("cluster_state:ok")
+                  && each.text("CLUSTER", "INFO").contains("cluster_known_nodes:3"));
     }
   }
 

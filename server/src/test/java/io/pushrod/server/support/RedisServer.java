@@ -244,7 +244,7 @@ public final class RedisServer implements AutoCloseable {
   ///
   /// @return its answer: one text, its lines, or the elements of a flat array
   ///
-  /// A failover ends connections, so it is made anew where the server has ended it.
+  ///   A failover ends connections, so it is made anew where the server has ended it.
   public synchronized List<String> call(String... words) {
     try {
       return callOnce(words);
