@@ -1,11 +1,16 @@
 package io.pushrod.server;
 
 import io.pushrod.server.backplane.ClusterBus;
+import io.pushrod.server.backplane.ClusterSeats;
 import io.pushrod.server.backplane.RedisLink;
+import io.pushrod.server.backplane.RedisPresence;
 import io.pushrod.server.backplane.SharedMap;
+import io.pushrod.server.config.PresenceConfig;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.hub.Clock;
+import io.pushrod.server.hub.Hub;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.quota.UserSeats;
 import io.pushrod.server.storage.SharedRecords;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -16,19 +21,19 @@ import org.jspecify.annotations.Nullable;
 final class Cluster implements AutoCloseable {
   private final @Nullable RedisLink link;
   private final @Nullable ClusterBus bus;
-  private final long leaveDelayMillis;
+  private final PresenceConfig presence;
 
-  private Cluster(@Nullable RedisLink link, @Nullable ClusterBus bus, long leaveDelayMillis) {
+  private Cluster(@Nullable RedisLink link, @Nullable ClusterBus bus, PresenceConfig presence) {
     this.link = link;
     this.bus = bus;
-    this.leaveDelayMillis = leaveDelayMillis;
+    this.presence = presence;
   }
 
   /// @param link null for a server alone
   static Cluster start(
       @Nullable RedisLink link, ServerConfig config, MetricsRegistry metrics, Clock clock) {
     if (link == null) {
-      return new Cluster(null, null, 0);
+      return new Cluster(null, null, config.presence());
     }
     ClusterBus bus =
         ClusterBus.start(
@@ -37,8 +42,7 @@ final class Cluster implements AutoCloseable {
         "pushrod_cluster_nodes",
         "Servers that share the Redis, with this one.",
         () -> bus.nodes().size());
-    return new Cluster(
-        link, bus, TimeUnit.NANOSECONDS.toMillis(config.presence().leaveDelayNanos()));
+    return new Cluster(link, bus, config.presence());
   }
 
   /// Null for a server alone.
@@ -53,11 +57,31 @@ final class Cluster implements AutoCloseable {
     return link == null || bus == null ? SharedRecords.ALONE : new SharedMap(link, bus, name);
   }
 
+  /// Counts connections of users and tenants over all servers.
+  void countSeats(UserSeats seats) {
+    if (bus != null) {
+      ClusterSeats.start(bus, seats);
+    }
+  }
+
+  /// Counts who is on topics over all servers.
+  void countPresence(Hub hub) {
+    if (link != null && bus != null) {
+      hub.tell(
+          RedisPresence.start(
+              link,
+              bus,
+              presence.membersPerTopic(),
+              hub::announce,
+              () -> hub.shards().forEach(shard -> shard.presence().retell())));
+    }
+  }
+
   /// Says goodbye to the others: whoever was here has somewhere to go by now.
   @Override
   public void close() {
     if (bus != null) {
-      bus.leave(leaveDelayMillis);
+      bus.leave(TimeUnit.NANOSECONDS.toMillis(presence.leaveDelayNanos()));
       bus.close();
     }
   }

@@ -145,6 +145,7 @@ public final class PushServer implements AutoCloseable {
     this.loops = transports.group(shards, new DefaultThreadFactory("shard"));
     this.acceptor = transports.group(1, new DefaultThreadFactory("accept"));
     this.quotas = quotas(config);
+    cluster.countSeats(quotas.users());
     startShards(shards);
     this.compression = compression();
     this.gate = acceptGate();
@@ -242,6 +243,7 @@ public final class PushServer implements AutoCloseable {
         "fanout",
         fanouts);
     addMemoryGauges();
+    cluster.countPresence(hub);
   }
 
   private String fanout(Shard shard) {

@@ -129,8 +129,7 @@ final class Stores implements AutoCloseable {
             }
           }
         });
-    Storage storage =
-        new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
+    Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
     return new Stores(storage, null, link, hub);
   }
 

@@ -53,7 +53,9 @@ final class BackplaneTest {
       (i % 2 == 0 ? a : b).publish("thread/1", "note", "{\"n\":" + i + "}");
     }
     List<String> events = here.nextEvents(20);
-    assertThat(events).extracting(each -> Json.number(each, "n")).containsExactlyElementsOf(upTo(20));
+    assertThat(events)
+        .extracting(each -> Json.number(each, "n"))
+        .containsExactlyElementsOf(upTo(20));
     assertThat(there.nextEvents(20)).isEqualTo(events);
     assertThat(sequences(events)).isEqualTo(upTo(20));
   }

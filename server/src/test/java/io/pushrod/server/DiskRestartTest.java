@@ -61,8 +61,7 @@ final class DiskRestartTest {
     for (int from = 0; from < 2_000; from += 100) {
       server.publishAll(
           100,
-          _ ->
-              "{\"topic\":\"thread/42\",\"type\":\"note\",\"data\":{\"text\":\"" + text + "\"}}");
+          _ -> "{\"topic\":\"thread/42\",\"type\":\"note\",\"data\":{\"text\":\"" + text + "\"}}");
     }
     server.stop();
     server.start();
@@ -107,8 +106,7 @@ final class DiskRestartTest {
   @Test
   void tellsAGapWhereTheDiskWasTrimmed() {
     server.publishTokens("thread/42", 1, 10);
-    String cursor =
-        Json.text(server.fetch("/v1/topics/thread/42/events?limit=5").body(), "cursor");
+    String cursor = Json.text(server.fetch("/v1/topics/thread/42/events?limit=5").body(), "cursor");
     server.restart("retention.events=20");
     server.publishTokens("thread/42", 11, 60);
     server.awaitCount(Counter.DISK_EVENTS_TRIMMED, 1);

@@ -72,7 +72,8 @@ final class Answers {
   ///
   /// @param first the sequence of the first
   /// @param values each with its tag
-  record Found(long firstStored, long first, List<byte[]> values, List<RecordPage.Shelved> shelved) {
+  record Found(
+      long firstStored, long first, List<byte[]> values, List<RecordPage.Shelved> shelved) {
     long last() {
       return first + values.size() - 1;
     }
@@ -124,8 +125,7 @@ final class Answers {
   static @Nullable Notice notice(byte[] message) {
     return switch (message[0]) {
       case 'R' -> records(message);
-      case 'D' ->
-          new Notice.Declared(Script.hex(message, 1), ReadersCodec.read(message, 17));
+      case 'D' -> new Notice.Declared(Script.hex(message, 1), ReadersCodec.read(message, 17));
       case 'E' -> new Notice.Renewed(Script.hex(message, 1));
       case SIGNAL -> new Notice.Signal(Arrays.copyOfRange(message, 1, message.length));
       default -> null;

@@ -19,8 +19,7 @@ record BusFrame(String from, long number, List<Message> messages) {
   private static final int MAX_NAME_BYTES = 255;
 
   /// @param kind 1–255 bytes
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Message(String kind, byte[] bytes) {
+  record Message(String kind, @SuppressWarnings("ArrayRecordComponent") byte[] bytes) {
     int size() {
       return 1 + kind.length() + Integer.BYTES + bytes.length;
     }

@@ -66,7 +66,7 @@ public final class ClusterBus implements AutoCloseable {
   private final LongSupplier nanos;
   private final long beatMillis;
   private final Nodes known;
-  private final Map<String, Outgoing> outgoing = new HashMap<>();
+  private final Map<String, BusQueue> outgoing = new HashMap<>();
   private final Map<String, Long> received = new HashMap<>();
   private final Map<String, BiConsumer<String, byte[]>> handlers = new ConcurrentHashMap<>();
   private final List<Consumer<Set<String>>> nodeListeners = new CopyOnWriteArrayList<>();
@@ -244,13 +244,16 @@ public final class ClusterBus implements AutoCloseable {
     proceed(to);
   }
 
-  private Outgoing to(String to) {
-    return outgoing.computeIfAbsent(to, _ -> new Outgoing(node, MAX_WAITING_BYTES));
+  private BusQueue to(String to) {
+    return outgoing.computeIfAbsent(to, _ -> new BusQueue(node, MAX_WAITING_BYTES));
   }
 
   private void proceed(String to) {
-    Outgoing of = outgoing.get(to);
-    BusFrame frame = of == null ? null : of.next();
+    BusQueue of = outgoing.get(to);
+    if (of == null) {
+      return;
+    }
+    BusFrame frame = of.next();
     if (frame == null) {
       return;
     }

@@ -289,7 +289,12 @@ final class Followed {
     plane
         .link()
         .commands(key.hashCode())
-        .hmget(names.meta(), Script.text("epoch"), Script.text("seq"), Script.text("tag"), Script.text("rv"))
+        .hmget(
+            names.meta(),
+            Script.text("epoch"),
+            Script.text("seq"),
+            Script.text("tag"),
+            Script.text("rv"))
         .whenComplete(
             (found, failure) ->
                 loop.execute(
@@ -300,7 +305,9 @@ final class Followed {
                       }
                       if (failure == null) {
                         List<Object> values =
-                            found.stream().<Object>map(each -> each.getValueOrElse(new byte[0])).toList();
+                            found.stream()
+                                .<Object>map(each -> each.getValueOrElse(new byte[0]))
+                                .toList();
                         looked(values, lastThen, tagThen);
                       } else {
                         failed(failure);

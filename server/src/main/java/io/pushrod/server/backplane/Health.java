@@ -1,7 +1,7 @@
 package io.pushrod.server.backplane;
 
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// Which faults topics have now, so that operators read what lasts.

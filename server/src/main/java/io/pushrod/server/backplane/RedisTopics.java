@@ -119,8 +119,7 @@ public final class RedisTopics implements ClusterTopics {
   public void declare(TopicKey key, Readers readers, LongConsumer answer) {
     TopicLoop loop = loop(key);
     TopicCalls.Declare declare =
-        new TopicCalls.Declare(
-            ReadersCodec.write(readers), (outcome, _) -> answer.accept(outcome));
+        new TopicCalls.Declare(ReadersCodec.write(readers), (outcome, _) -> answer.accept(outcome));
     loop.execute(() -> loop.say(key, declare));
   }
 
@@ -196,10 +195,7 @@ public final class RedisTopics implements ClusterTopics {
   }
 
   private static Answer read(
-      @Nullable List<Object> found,
-      @Nullable Throwable failure,
-      Followed followed,
-      long epoch) {
+      @Nullable List<Object> found, @Nullable Throwable failure, Followed followed, long epoch) {
     if (found == null || failure != null) {
       return new Answer.Failed(failure == null ? "redis: no answer" : Wire.reason(failure));
     }

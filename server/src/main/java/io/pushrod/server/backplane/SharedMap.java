@@ -72,6 +72,7 @@ public final class SharedMap implements SharedRecords {
   /// A change of this server's that Redis does not have yet.
   ///
   /// @param value null to remove
+  @SuppressWarnings("ArrayRecordComponent") // never compared but by identity
   private record Change(
       String key, byte @Nullable [] value, List<CompletableFuture<Boolean>> answers) {}
 
@@ -252,7 +253,7 @@ public final class SharedMap implements SharedRecords {
     String storedId = text(reply.getFirst());
     long before = (Long) reply.get(1);
     long after = (Long) reply.get(2);
-    if (pending.get(change.key()) == change) {
+    if (change.equals(pending.get(change.key()))) {
       pending.remove(change.key());
       change.answers().forEach(answer -> answer.complete(true));
     }

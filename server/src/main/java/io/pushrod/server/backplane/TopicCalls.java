@@ -255,8 +255,7 @@ final class TopicCalls {
                         count >= replicas
                             ? CompletableFuture.completedFuture(answer)
                             : CompletableFuture.failedFuture(
-                                new RedisCommandExecutionException(
-                                    "NOREPLICAS too few have it"))));
+                                new RedisCommandExecutionException("NOREPLICAS too few have it"))));
   }
 
   private void done(List<Object> answer) {

@@ -2,13 +2,17 @@ package io.pushrod.server.hub;
 
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.command.PresentUser;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.presence.ClusterPresence;
+import io.pushrod.server.presence.PresenceChange;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.storage.RecordPage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// All shards, and which of them owns a topic.
 ///
@@ -19,6 +23,7 @@ public final class Hub {
   private final TopicQuota topics;
   private final Storage storage;
   private volatile TopicInterest interest = TopicInterest.NONE;
+  private volatile @Nullable ClusterPresence presence;
 
   /// A hub without bounds over all shards.
   public Hub() {
@@ -57,6 +62,21 @@ public final class Hub {
   /// Tells `listener` from now on which topics have readers. To be called before anybody connects.
   public void tell(TopicInterest listener) {
     interest = listener;
+  }
+
+  /// Counts who is on topics over all servers. To be called before anybody connects.
+  public void tell(ClusterPresence cluster) {
+    presence = cluster;
+  }
+
+  /// Null for a server alone.
+  @Nullable ClusterPresence presence() {
+    return presence;
+  }
+
+  /// Says to those who read a topic what became of a user there.
+  public void announce(TopicKey topic, PresenceChange change, PresentUser who) {
+    owner(topic).presence().announce(topic, change, who);
   }
 
   TopicInterest interest() {

@@ -12,6 +12,7 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.memory.MemoryPart;
 import io.pushrod.server.metrics.Counter;
+import io.pushrod.server.presence.ClusterPresence;
 import io.pushrod.server.presence.PresenceBook;
 import io.pushrod.server.presence.PresenceChange;
 import io.pushrod.server.presence.PresenceListener;
@@ -90,10 +91,33 @@ public final class ShardPresence {
   public void ask(TopicKey key, String after, int limit, Answer answer) {
     tell(
         key,
-        owner -> {
-          PresencePage page = owner.book.page(key, after, limit);
-          owner.topics.find(key, log -> answer(owner, () -> answer.onPage(log, page)));
-        });
+        owner ->
+            owner.page(
+                key,
+                after,
+                limit,
+                page ->
+                    owner.topics.find(key, log -> answer(owner, () -> answer.onPage(log, page)))));
+  }
+
+  private void page(TopicKey key, String after, int limit, Consumer<PresencePage> to) {
+    ClusterPresence cluster = hub.presence();
+    if (cluster == null) {
+      to.accept(book.page(key, after, limit));
+      return;
+    }
+    var _ =
+        cluster
+            .page(key, after, limit)
+            .whenComplete(
+                (page, failure) ->
+                    execute(
+                        () -> {
+                          if (failure != null) {
+                            shard.metrics().count(Counter.CLUSTER_PRESENCE_LOCAL);
+                          }
+                          to.accept(failure == null ? page : book.page(key, after, limit));
+                        }));
   }
 
   /// Changes what the user of a subscription says of itself there.
@@ -151,6 +175,32 @@ public final class ShardPresence {
     book.expire(shard.clock().nanos());
   }
 
+  /// Tells the other servers again who is on the topics here, later. **Thread:** any.
+  public void retell() {
+    execute(book::retell);
+  }
+
+  /// Says to those who read a topic what became of a user there, over all servers. **Thread:** any.
+  public void announce(TopicKey topic, PresenceChange change, PresentUser who) {
+    execute(() -> signal(topic, change, who));
+  }
+
+  private void signal(TopicKey topic, PresenceChange change, PresentUser who) {
+    ByteBuf data = Unpooled.buffer(128);
+    PresenceReplies.user(data, who);
+    topics.signal(
+        new Publication(
+            new TopicKey[] {topic},
+            TYPES.of(change.type(), EventClass.SIGNAL),
+            Publication.NO_IDS,
+            0,
+            0,
+            data,
+            data.readerIndex(),
+            data.readableBytes()),
+        shard.clock().millis());
+  }
+
   /// Users in the lists of the topics that the shard owns. **Thread:** any.
   public int members() {
     return book.members();
@@ -159,19 +209,33 @@ public final class ShardPresence {
   private final class Announcer implements PresenceListener {
     @Override
     public void onChange(TopicKey topic, PresenceChange change, PresentUser who) {
-      ByteBuf data = Unpooled.buffer(128);
-      PresenceReplies.user(data, who);
-      topics.signal(
-          new Publication(
-              new TopicKey[] {topic},
-              TYPES.of(change.type(), EventClass.SIGNAL),
-              Publication.NO_IDS,
-              0,
-              0,
-              data,
-              data.readerIndex(),
-              data.readableBytes()),
-          shard.clock().millis());
+      if (hub.presence() == null) {
+        signal(topic, change, who);
+      }
+    }
+
+    @Override
+    public void onPresent(TopicKey topic, PresentUser who, boolean stateChanged) {
+      ClusterPresence cluster = hub.presence();
+      if (cluster != null) {
+        cluster.present(topic, who, stateChanged);
+      }
+    }
+
+    @Override
+    public void onGone(TopicKey topic, String user) {
+      ClusterPresence cluster = hub.presence();
+      if (cluster != null) {
+        cluster.gone(topic, user);
+      }
+    }
+
+    @Override
+    public void onTotals(TopicKey topic, int connections, int anonymous, boolean isEmpty) {
+      ClusterPresence cluster = hub.presence();
+      if (cluster != null) {
+        cluster.totals(topic, connections, anonymous, isEmpty);
+      }
     }
 
     @Override

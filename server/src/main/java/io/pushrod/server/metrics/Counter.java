@@ -193,8 +193,7 @@ public enum Counter {
       "pushrod_degraded_told_total",
       "Connections told that events cannot be stored, or can be again."),
   REDIS_CALLS("pushrod_redis_calls_total", "Calls that append to a topic in Redis."),
-  REDIS_CALL_RECORDS(
-      "pushrod_redis_call_records_total", "Events and declarations in such calls."),
+  REDIS_CALL_RECORDS("pushrod_redis_call_records_total", "Events and declarations in such calls."),
   REDIS_RETRIES(
       "pushrod_redis_retries_total", "Times such a call failed, or stayed without an answer."),
   REDIS_TIMEOUTS(
@@ -243,6 +242,9 @@ public enum Counter {
   BUS_MALFORMED("pushrod_cluster_malformed_total", "Messages of other servers that are none."),
   BUS_LIVES(
       "pushrod_cluster_lives_total", "Times the other servers took this one for gone by mistake."),
+  CLUSTER_PRESENCE_LOCAL(
+      "pushrod_cluster_presence_local_total",
+      "Answers about who is on a topic that know of this server alone, as Redis was away."),
   CLUSTER_SWITCHES(
       "pushrod_cluster_kill_switches_total", "Kill switches that other servers set or lifted."),
   CLUSTER_REVOCATIONS(

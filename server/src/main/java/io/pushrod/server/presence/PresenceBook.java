@@ -42,20 +42,45 @@ public final class PresenceBook {
     TopicPresence topic = topics.computeIfAbsent(key, TopicPresence::new);
     if (who.isAnonymous()) {
       topic.anonymous++;
+      tellTotals(topic);
       return;
     }
     Member member = topic.members.get(who.user());
     if (member == null && topic.members.size() >= most) {
       topic.unlisted++;
       listener.onFull(topic.key);
+      tellTotals(topic);
       return;
     }
     who.list();
     topic.listed++;
     if (member == null) {
       add(topic, new Member(topic, who.user(), nowMillis));
-    } else if (member.connections++ == 0) {
-      leaving.remove(member);
+    } else {
+      if (member.connections++ == 0) {
+        leaving.remove(member);
+      }
+      listener.onPresent(key, member.shown(), false);
+    }
+    tellTotals(topic);
+  }
+
+  private void tellTotals(TopicPresence topic) {
+    listener.onTotals(
+        topic.key,
+        topic.listed + topic.anonymous + topic.unlisted,
+        topic.anonymous,
+        topic.isEmpty());
+  }
+
+  /// Tells the listener how everybody is there.
+  public void retell() {
+    for (TopicPresence topic : topics.values()) {
+      topic
+          .members
+          .values()
+          .forEach(each -> listener.onPresent(topic.key, each.shown(), each.state != null));
+      tellTotals(topic);
     }
   }
 
@@ -63,6 +88,7 @@ public final class PresenceBook {
     member.connections = 1;
     topic.members.put(member.user, member);
     count(1);
+    listener.onPresent(topic.key, member.shown(), false);
     listener.onChange(topic.key, PresenceChange.JOIN, member.shown());
   }
 
@@ -77,11 +103,13 @@ public final class PresenceBook {
         member.leavesNanos = nowNanos + delayNanos;
         leaving.add(member);
       }
+      listener.onPresent(key, member.shown(), false);
     } else if (who.isAnonymous()) {
       topic.anonymous--;
     } else {
       topic.unlisted--;
     }
+    tellTotals(topic);
     dropIfEmpty(topic);
   }
 
@@ -99,6 +127,7 @@ public final class PresenceBook {
     if (!Objects.equals(member.state, state)) {
       long before = member.stateBytes();
       member.state = state;
+      listener.onPresent(key, member.shown(), true);
       listener.onStateBytes(member.stateBytes() - before);
       listener.onChange(key, PresenceChange.UPDATE, member.shown());
     }
@@ -121,6 +150,8 @@ public final class PresenceBook {
       count(-1);
       listener.onStateBytes(-member.stateBytes());
       dropIfEmpty(member.topic);
+      listener.onGone(member.topic.key, member.user);
+      tellTotals(member.topic);
       listener.onChange(member.topic.key, PresenceChange.LEAVE, member.shown());
     }
   }

@@ -2,6 +2,7 @@ package io.pushrod.server.quota;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
 
 /// How many of something each key has; a key that has none is not held.
 ///
@@ -15,7 +16,9 @@ final class Tally<K> {
   boolean take(K key, int limit) {
     while (true) {
       Integer now = counts.get(key);
-      if (now == null) {
+      if (limit <= 0) {
+        return false;
+      } else if (now == null) {
         if (counts.putIfAbsent(key, 1) == null) {
           return true;
         }
@@ -34,6 +37,11 @@ final class Tally<K> {
 
   int count(K key) {
     return counts.getOrDefault(key, 0);
+  }
+
+  /// All keys that have any, roughly.
+  void each(Consumer<K> key) {
+    counts.keySet().forEach(key);
   }
 
   /// How many keys have any.

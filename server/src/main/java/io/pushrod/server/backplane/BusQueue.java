@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// goes together in the next.
 ///
 /// **Thread:** the bus's.
-final class Outgoing {
+final class BusQueue {
   private final String from;
   private final int mostBytes;
   private List<Message> waiting = new ArrayList<>();
@@ -18,7 +18,7 @@ final class Outgoing {
   private boolean underWay;
   private long number;
 
-  Outgoing(String from, int mostBytes) {
+  BusQueue(String from, int mostBytes) {
     this.from = from;
     this.mostBytes = mostBytes;
   }
