@@ -51,8 +51,8 @@ final class Cluster implements Callable<Integer> {
   /// How many times fewer topics there are at the first look.
   private static final int FEWER = 5;
 
-  /// Connections to Redis that hear what a node hears: a notification costs too little to be seen in
-  /// what three nodes add.
+  /// Connections to Redis that hear what a node hears: a notification costs too little to be seen
+  /// in what three nodes add.
   private static final int LISTENERS = 20;
 
   private static final int MEMORY_CONNECTIONS = 50;
