@@ -37,6 +37,7 @@ import picocli.CommandLine.ScopeType;
       Churn.class,
       Soak.class,
       SlowHttp.class,
+      Faults.class,
       Ingest.class,
       Cluster.class,
       Storage.class,

@@ -108,11 +108,24 @@ final class ServerOptions {
     if (url == null) {
       return Pushrod.start(Bench.root(), Bench.logs(), variant, topics, eventBytes, maxSeconds);
     }
-    Tokens tokens =
-        token != null
-            ? Tokens.one(token)
-            : Tokens.dev(data, tenant, readers, Pushrod.connectionsPerUser());
-    return Pushrod.at(address(url), tokens, topics, eventBytes);
+    return Pushrod.at(address(url), tokens(readers), topics, eventBytes);
+  }
+
+  /// For the server at `--url`.
+  Tokens tokens(int readers) {
+    return token != null
+        ? Tokens.one(token)
+        : Tokens.dev(data, tenant, readers, Pushrod.connectionsPerUser());
+  }
+
+  /// Of the server at `--url`; null without one.
+  @Nullable PushrodAddress address() {
+    return url == null ? null : address(url);
+  }
+
+  /// Of every server that is started.
+  List<String> settings() {
+    return List.copyOf(settings);
   }
 
   private PushrodAddress address(URI of) {

@@ -58,6 +58,9 @@ public final class Publisher implements AutoCloseable {
   /// A connection that was ready for this long, or got an ack, ends a row of failed attempts.
   private static final long STABLE_MILLIS = 10_000;
 
+  /// How long a hello of a connection that was given up may still be under way.
+  private static final long STALE_HELLO_NANOS = TimeUnit.SECONDS.toNanos(60);
+
   /// What is better elsewhere. Any other goaway would meet us at every server.
   private static final Set<CloseReason> TROUBLES_OF_THE_SERVER =
       EnumSet.of(CloseReason.SHUTDOWN, CloseReason.RESTART, CloseReason.OVERLOADED);
@@ -85,6 +88,11 @@ public final class Publisher implements AutoCloseable {
   private int at;
 
   private @Nullable PublisherConnection connection;
+
+  /// When the connection before the present one was begun; null when there was none.
+  private @Nullable Long formerNanos;
+
+  private @Nullable Long presentNanos;
   private boolean closing;
 
   Publisher(PublisherConfig config) {
@@ -280,6 +288,8 @@ public final class Publisher implements AutoCloseable {
       reconnect(0);
       return;
     }
+    formerNanos = presentNanos;
+    presentNanos = System.nanoTime();
     var next = new PublisherConnection(hello, stream, new Link(), config.timing().connectTimeout());
     ChannelFuture connecting =
         new Bootstrap()
@@ -340,6 +350,10 @@ public final class Publisher implements AutoCloseable {
 
     @Override
     public void onEnd(@Nullable PublisherClosed fatal) {
+      if (fatal != null && isReplacedByOurselves(fatal)) {
+        comeBack(CloseReason.REPLACED.retryAfterMillis());
+        return;
+      }
       if (fatal != null) {
         end(fatal);
         return;
@@ -369,6 +383,15 @@ public final class Publisher implements AutoCloseable {
       }
       reconnect(retryAfterMillis);
     }
+  }
+
+  /// Whether the newer connection may be an older one, which was given up and whose hello came
+  /// late: networks keep no order between connections.
+  private boolean isReplacedByOurselves(PublisherClosed cause) {
+    Long former = formerNanos;
+    return cause.reason() == CloseReason.REPLACED
+        && former != null
+        && System.nanoTime() - former < STALE_HELLO_NANOS;
   }
 
   private void leaveWhenDone() {

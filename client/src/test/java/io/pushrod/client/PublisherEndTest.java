@@ -1,5 +1,6 @@
 package io.pushrod.client;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pushrod.codec.CloseReason;
@@ -28,6 +29,17 @@ class PublisherEndTest extends PublisherFixture {
     assertThat(failure(PublisherClosed.class, publish(publisher, "3")).reason())
         .isEqualTo(CloseReason.FENCED);
     assertThat(publisher.offer(publication("4"))).isCompletedExceptionally();
+  }
+
+  @Test
+  void endsWhenAnotherTookOverItsOnlyConnection() throws Exception {
+    Publisher publisher = start(server.config());
+    publish(publisher, "0").get(10, SECONDS);
+
+    server.run(() -> server.present().goaway(CloseReason.REPLACED));
+
+    assertThat(failure(PublisherClosed.class, publish(publisher, "1")).reason())
+        .isEqualTo(CloseReason.REPLACED);
   }
 
   @Test

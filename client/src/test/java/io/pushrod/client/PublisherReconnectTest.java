@@ -83,6 +83,19 @@ class PublisherReconnectTest extends PublisherFixture {
   }
 
   @Test
+  void comesBackWhenALateHelloOfAConnectionThatBrokeTookOver() throws Exception {
+    Publisher publisher = start(server.config());
+    publish(publisher, "0").get(10, SECONDS);
+    server.run(() -> server.present().close());
+    publish(publisher, "1").get(10, SECONDS);
+
+    server.run(() -> server.present().goaway(CloseReason.REPLACED));
+
+    assertThat(publish(publisher, "2").get(10, SECONDS).producerSequence()).isEqualTo(3);
+    assertThat(server.storedPayloads()).isEqualTo(payloads(0, 3));
+  }
+
+  @Test
   void goesToAnotherServerWithWhatTheOneThatLeavesDidNotAcknowledge() throws Exception {
     try (FakeIngestServer other = new FakeIngestServer()) {
       server.cutAfterEvents = Integer.MAX_VALUE;

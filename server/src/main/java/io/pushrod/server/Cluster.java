@@ -9,8 +9,11 @@ import io.pushrod.server.config.PresenceConfig;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
+import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.metrics.MetricsRegistry;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.UserSeats;
+import io.pushrod.server.run.RunSettings;
 import io.pushrod.server.storage.SharedRecords;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +78,19 @@ final class Cluster implements AutoCloseable {
               hub::announce,
               () -> hub.shards().forEach(shard -> shard.presence().retell())));
     }
+  }
+
+  /// Desks that all servers have together; null for a server alone.
+  @Nullable RunCluster runs(
+      ServerConfig config,
+      Hub hub,
+      RunSettings settings,
+      EventTypes types,
+      Clock clock,
+      ShardMetrics metrics) {
+    return link == null || bus == null
+        ? null
+        : new RunCluster(link, bus, config.storage().redis(), hub, settings, types, clock, metrics);
   }
 
   /// Says goodbye to the others: whoever was here has somewhere to go by now.

@@ -123,6 +123,7 @@ public final class PushServer implements AutoCloseable {
   private @Nullable Credentials credentials;
   private @Nullable CredentialWatch watch;
   private @Nullable Desks desks;
+  private @Nullable RunCluster runCluster;
   private @Nullable Assets assets;
   private @Nullable Switchboard board;
   private @Nullable Relays relays;
@@ -367,7 +368,10 @@ public final class PushServer implements AutoCloseable {
             clock::millis,
             cluster.records("revocations"));
     watch = watching;
-    Desks runs = restoredDesks(types);
+    RunCluster shared =
+        cluster.runs(config, hub, Runs.settings(config), types, clock, metrics.shard());
+    runCluster = shared;
+    Desks runs = shared == null ? restoredDesks(types) : shared.desks();
     desks = runs;
     Switchboard switchboard = switchboard(types, switches, runs);
     board = switchboard;
@@ -644,8 +648,12 @@ public final class PushServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    RunCluster shared = runCluster;
     if (obstacle == null) {
       obstacle = "draining";
+      if (shared != null) {
+        shared.leave();
+      }
       new Drain(hub, config.drain(), listeners.subList(0, 2), publishers, metrics).run();
     }
     if (relays != null) {
@@ -659,6 +667,9 @@ public final class PushServer implements AutoCloseable {
     }
     if (credentials != null) {
       credentials.close();
+    }
+    if (shared != null) {
+      shared.close();
     }
     if (desks != null) {
       desks.close();

@@ -7,7 +7,6 @@ import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
 import io.pushrod.server.demo.DemoRoutes;
 import io.pushrod.server.demo.DemoSource;
-import io.pushrod.server.hub.Clock;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +72,7 @@ final class ServerProcess implements ServerRunner {
     try {
       return PushServer.start(
           config,
-          Clock.SYSTEM,
+          ShiftedClock.ofProcess(),
           router -> {
             if (routes != null) {
               routes.addTo(router);

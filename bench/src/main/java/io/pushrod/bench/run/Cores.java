@@ -19,7 +19,7 @@ public final class Cores {
   }
 
   /// `command`, on `cores` as taskset(1) lists them.
-  static List<String> pinned(String cores, int maxSeconds, List<String> command) {
+  public static List<String> pinned(String cores, int maxSeconds, List<String> command) {
     return Stream.concat(
             Stream.of("taskset", "-c", cores, "timeout", "-k", "5", "" + maxSeconds),
             command.stream())

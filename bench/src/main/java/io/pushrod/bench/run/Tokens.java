@@ -39,15 +39,24 @@ public record Tokens(String publisher, List<String> readers, int readersPerToken
     int users = Math.ceilDiv(Math.max(1, readers), perUser);
     List<String> tokens =
         IntStream.range(0, users)
-            .mapToObj(i -> mint(minter, tenant, "bench-" + i, List.of()))
+            .mapToObj(i -> mint(minter, tenant, "bench-" + i, List.of(), Instant.now()))
             .toList();
-    return new Tokens(mint(minter, tenant, "bench", List.of("*")), tokens, perUser);
+    return new Tokens(mint(minter, tenant, "bench", List.of("*"), Instant.now()), tokens, perUser);
   }
 
-  private static String mint(TokenMinter minter, String tenant, String user, List<String> own) {
+  /// One that may do everything in a tenant.
+  ///
+  /// @param data folder, in which the dev secret is made where it is missing
+  /// @param issued lies back where the server's clock may
+  public static String service(Path data, String tenant, Instant issued) {
+    TokenMinter minter = DevSecret.loadOrCreate(data).minter();
+    return mint(minter, tenant, "bench", List.of("*"), issued);
+  }
+
+  private static String mint(
+      TokenMinter minter, String tenant, String user, List<String> own, Instant issued) {
     TokenRequest request =
         new TokenRequest(tenant, user, List.of(), List.of("*"), List.of("*"), own, List.of(), LIFE);
-    return minter.mint(
-        request, ServerConfig.load(null, List.of(), true).auth().claims(), Instant.now());
+    return minter.mint(request, ServerConfig.load(null, List.of(), true).auth().claims(), issued);
   }
 }

@@ -21,7 +21,10 @@ final class Answers {
   ///
   /// @param tag of its last record
   /// @param version of its readers
-  record Seen(StoredTopic topic, byte[] tag, long version) {}
+  record Seen(
+      StoredTopic topic,
+      @SuppressWarnings("ArrayRecordComponent") byte[] tag, // never compared
+      long version) {}
 
   /// @return null where there is no such topic
   static @Nullable Seen seen(List<Object> answer) {
@@ -110,11 +113,12 @@ final class Answers {
   /// What a notification tells.
   sealed interface Notice {
     /// @param before the tag of the record before the first
-    record Records(long epoch, byte[] before, Found found) implements Notice {}
+    record Records(long epoch, @SuppressWarnings("ArrayRecordComponent") byte[] before, Found found)
+        implements Notice {}
 
     record Declared(long version, Readers readers) implements Notice {}
 
-    record Signal(byte[] record) implements Notice {}
+    record Signal(@SuppressWarnings("ArrayRecordComponent") byte[] record) implements Notice {}
 
     record Renewed(long epoch) implements Notice {}
   }

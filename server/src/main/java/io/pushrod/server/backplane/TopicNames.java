@@ -11,6 +11,7 @@ import io.pushrod.server.log.TopicKey;
 ///   [io.pushrod.server.log.EventRecord]
 /// @param producers a hash: what was taken last of producers, and which call of each server
 /// @param lifecycle a stream as the other, of lifecycle events alone
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record TopicNames(byte[] meta, byte[] stream, byte[] producers, byte[] lifecycle, String channel) {
   static TopicNames of(RedisLink link, TopicKey key) {
     String tag = RedisLink.tag(key.tenant(), key.name());

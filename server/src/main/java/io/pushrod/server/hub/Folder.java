@@ -74,11 +74,11 @@ final class Folder {
       findOutdatedStates(cursor, end, filter);
       joined = 0;
       uncovered = 0;
+      long next = cursor + 1;
       for (Segment segment : window) {
-        long from = Math.max(cursor + 1, segment.firstSequence());
         long to = Math.min(end, segment.lastSequence());
-        for (long sequence = from; sequence <= to; sequence++) {
-          int index = (int) (sequence - segment.firstSequence());
+        for (; next <= to; next++) {
+          int index = (int) (next - segment.firstSequence());
           if (filter.admits(segment.type(index))) {
             add(log, segment, index, format, out);
           }
@@ -94,7 +94,8 @@ final class Folder {
     }
   }
 
-  /// Takes references to the segments of the window.
+  /// Takes references to the segments of the window, each of which goes on where the one before
+  /// ends, and may begin before: a page of older events overlaps what is in memory.
   private long take(TopicLog log, long cursor, long until, int limitBytes) {
     long end = cursor;
     int bytes = 0;
@@ -117,10 +118,10 @@ final class Folder {
   /// A whole state is outdated when the next state of its key is whole too. One that a patch
   /// follows stays, as the patch needs it.
   private void findOutdatedStates(long cursor, long end, EventFilter filter) {
+    long sequence = cursor + 1;
     for (Segment segment : window) {
-      long from = Math.max(cursor + 1, segment.firstSequence());
       long to = Math.min(end, segment.lastSequence());
-      for (long sequence = from; sequence <= to; sequence++) {
+      for (; sequence <= to; sequence++) {
         int index = (int) (sequence - segment.firstSequence());
         EventType type = segment.type(index);
         if (type.eventClass() == EventClass.STATE && filter.admits(type)) {

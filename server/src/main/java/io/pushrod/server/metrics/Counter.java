@@ -285,6 +285,18 @@ public enum Counter {
   SCHEMA_REJECTED("pushrod_schema_violations_total", "action", "reject", Help.SCHEMA),
   SCHEMA_WARNED("pushrod_schema_violations_total", "action", "warn", Help.SCHEMA),
 
+  DESK_LINK_RESETS(
+      "pushrod_desk_link_resets_total",
+      "Times that what was under way to another server's desks or workers was given up."),
+  DESK_MESSAGES_MALFORMED(
+      "pushrod_desk_messages_malformed_total",
+      "Messages of other servers about runs that could not be read."),
+  RUNS_FENCED(
+      "pushrod_runs_fenced_total",
+      "Records of runs that were not stored, because another server has their desk."),
+  DESK_TIMEOUTS(
+      "pushrod_desk_timeouts_total", "Wishes that the desk on another server did not answer."),
+
   PEER_RESETS("pushrod_peer_resets_total", "Connections that the peer reset."),
   INTERNAL_ERRORS("pushrod_internal_errors_total", "Bugs caught; each is logged with its stack.");
 

@@ -40,6 +40,8 @@ final class Desk {
   private final RunSettings settings;
   private final EventTypes types;
   private final RunBook book;
+  private final Tenure tenure;
+  private final RunAudience audience;
   private final PublishRates starts;
   private final RunStore store;
   private final DeskTime time;
@@ -55,6 +57,7 @@ final class Desk {
   private final List<Consumption> consumptions = new ArrayList<>();
   private final Map<Long, Lease> leases = new HashMap<>();
   private long offers;
+  private boolean closed;
 
   private final class PastSweep extends Deadline {
     @Override
@@ -72,7 +75,11 @@ final class Desk {
       EventTypes types,
       RunRegistry registry,
       PublishRates starts,
-      RunStore store) {
+      RunStore store,
+      Tenure tenure,
+      RunAudience audience) {
+    this.tenure = tenure;
+    this.audience = audience;
     this.tenant = tenant;
     this.shard = shard;
     this.settings = settings;
@@ -133,6 +140,39 @@ final class Desk {
 
   RunBook book() {
     return book;
+  }
+
+  RunAudience audience() {
+    return audience;
+  }
+
+  /// Whether it may do anything now. A desk that is late with its lease may not, because another
+  /// server may have it.
+  boolean mayAct() {
+    return !closed && tenure.holds(shard.clock().nanos());
+  }
+
+  /// Whether other servers may take it over.
+  boolean isShared() {
+    return tenure.isShared();
+  }
+
+  /// Whether it was taken down.
+  boolean isClosed() {
+    return closed;
+  }
+
+  /// Ends all that goes on here, without a word: another server goes on with it.
+  void abandon() {
+    closed = true;
+    shard.wheel().cancel(sweep);
+    records.abandon();
+    book.abandon();
+    inboxes.values().forEach(Inbox::abandon);
+    leases.values().forEach(lease -> lease.work().abandon());
+    inboxes.clear();
+    leases.clear();
+    consumptions.clear();
   }
 
   DeskRecords records() {
@@ -479,7 +519,7 @@ final class Desk {
 
   /// Each inbox in turn gives one, as long as a worker takes one.
   void dispatch() {
-    boolean offered = !inboxes.isEmpty();
+    boolean offered = !inboxes.isEmpty() && mayAct();
     while (offered) {
       offered = false;
       for (Inbox inbox : List.copyOf(inboxes.values())) {

@@ -31,7 +31,9 @@ final class DeskRecords {
     protected void onDeadline(long nowNanos) {
       stamping = false;
       if (open > 0) {
-        stamp();
+        if (desk.mayAct()) {
+          stamp();
+        }
         stampLater();
       }
     }
@@ -68,12 +70,26 @@ final class DeskRecords {
   }
 
   private void stampLater() {
-    if (!stamping && keeps()) {
+    if (!stamping && keeps() && !desk.isClosed()) {
       stamping = true;
       desk.shard()
           .wheel()
           .schedule(
               timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(STAMP_MILLIS));
+    }
+  }
+
+  /// The desk is taken down.
+  void abandon() {
+    desk.shard().wheel().cancel(timer);
+  }
+
+  /// Does something once all that was put before is stored.
+  void whenStored(Runnable task) {
+    if (keeps()) {
+      put(STAMP, new RunRecord.Stamp(desk.nowMillis()), task);
+    } else {
+      task.run();
     }
   }
 

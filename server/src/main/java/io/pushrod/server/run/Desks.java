@@ -3,13 +3,16 @@ package io.pushrod.server.run;
 import io.netty.buffer.ByteBufUtil;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
+import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.quota.PublishRates;
 import io.pushrod.server.run.RunStore.Loaded;
 import io.pushrod.server.run.RunStore.Shelf;
+import io.pushrod.server.run.wire.Wire;
 import io.pushrod.server.session.Identity;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +21,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +49,9 @@ public final class Desks implements AutoCloseable {
   private @Nullable Thread reader;
   private volatile boolean closed;
 
+  /// Through which desks are reached; null when all are here.
+  private @Nullable SharedDesks shared;
+
   /// Desks whose runs are gone with the process.
   public Desks(Hub hub, RunSettings settings, EventTypes types) {
     this(hub, settings, types, new NoRunStore());
@@ -69,7 +75,7 @@ public final class Desks implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    Desk made = new Desk(tenant, hub.desk(tenant), settings, types, registry, starts, store);
+    Desk made = make(tenant, store, Tenure.forever(), RunAudience.NOBODY);
     Desk before = desks.putIfAbsent(tenant, made);
     if (before != null) {
       return before;
@@ -78,6 +84,53 @@ public final class Desks implements AutoCloseable {
       made.onShard(() -> load(made));
     }
     return made;
+  }
+
+  Desk make(String tenant, RunStore records, Tenure tenure, RunAudience audience) {
+    return new Desk(
+        tenant, hub.desk(tenant), settings, types, registry, starts, records, tenure, audience);
+  }
+
+  /// Desks that several servers have together: each is on one of them.
+  ///
+  /// @param store has what all servers have
+  /// @param clerk does one thing at a time, in order
+  public static Desks shared(
+      Hub hub,
+      RunSettings settings,
+      EventTypes types,
+      RunStore store,
+      Wire wire,
+      DeskLeases leases,
+      ClusterSettings of,
+      Clock clock,
+      Executor clerk,
+      ShardMetrics metrics) {
+    Desks desks = new Desks(hub, settings, types, store);
+    SharedDesks shared = new SharedDesks(desks, store, wire, leases, of, clock, clerk, metrics);
+    desks.shared = shared;
+    shared.cluster().join();
+    return desks;
+  }
+
+  /// To be called several times a second where desks are shared.
+  public void tick() {
+    if (shared != null) {
+      shared.cluster().tick();
+    }
+  }
+
+  /// Gives the desks of this server to the next one that wants them, and takes none any more.
+  ///
+  /// @return when all have been given
+  public CompletableFuture<Void> leave() {
+    CompletableFuture<Void> left = new CompletableFuture<>();
+    if (shared == null) {
+      left.complete(null);
+    } else {
+      shared.cluster().leaveAll(() -> left.complete(null));
+    }
+    return left;
   }
 
   // What was there before.
@@ -94,7 +147,7 @@ public final class Desks implements AutoCloseable {
     List<CompletableFuture<?>> restored = new ArrayList<>();
     int open = 0;
     for (String tenant : tenants.join()) {
-      Desk desk = new Desk(tenant, hub.desk(tenant), settings, types, registry, starts, store);
+      Desk desk = make(tenant, store, Tenure.forever(), RunAudience.NOBODY);
       CompletableFuture<Loaded> loaded = new CompletableFuture<>();
       store.load(tenant, Shelf.OPEN, loaded::complete);
       List<RunRecord> records =
@@ -114,7 +167,7 @@ public final class Desks implements AutoCloseable {
     return open;
   }
 
-  private static List<RunRecord> decode(String tenant, Map<String, byte[]> byKey) {
+  static List<RunRecord> decode(String tenant, Map<String, byte[]> byKey) {
     List<RunRecord> records = new ArrayList<>(byKey.size());
     byKey.forEach(
         (key, bytes) -> {
@@ -187,6 +240,10 @@ public final class Desks implements AutoCloseable {
 
   /// Starts a run.
   public void start(RunStart start, Consumer<RunAnswer> answer) {
+    if (shared != null) {
+      shared.start(start, judge(start.who()), answer);
+      return;
+    }
     Desk desk = desk(start.who().tenant());
     RunAnswer.Refused refused = judge(start.who());
     desk.execute(
@@ -203,6 +260,10 @@ public final class Desks implements AutoCloseable {
   ///
   /// @param answer gets null once a worker or the queue has it, or why not
   public void send(Identity who, Request message, Consumer<RunAnswer.@Nullable Refused> answer) {
+    if (shared != null) {
+      shared.send(who, message, judge(who), answer);
+      return;
+    }
     Desk desk = desk(who.tenant());
     RunAnswer.Refused refused = judge(who);
     desk.execute(
@@ -218,8 +279,13 @@ public final class Desks implements AutoCloseable {
   /// Hands a message to an inbox that a worker takes now, if its queue has room; nobody hears if
   /// not.
   public void offer(Identity who, Request message) {
-    Desk desk = desk(who.tenant());
-    if (judge(who) == null) {
+    if (judge(who) != null) {
+      return;
+    }
+    if (shared != null) {
+      shared.cluster().offer(who.tenant(), message);
+    } else {
+      Desk desk = desk(who.tenant());
       desk.execute(() -> desk.offer(message));
     }
   }
@@ -237,12 +303,20 @@ public final class Desks implements AutoCloseable {
   ///
   /// @param answer `Done`, or `NOT_FOUND`, or `ALREADY_ENDED`
   public void cancel(String tenant, String runId, CancelOrder order, Consumer<RunAnswer> answer) {
+    if (shared != null) {
+      shared.cancel(tenant, runId, order, answer);
+      return;
+    }
     Desk desk = desk(tenant);
     desk.execute(() -> desk.cancel(runId, order, answer));
   }
 
   /// Ends all active runs of a tenant that `which` picks, at once.
   public void cancelAll(String tenant, Predicate<RunView> which, CancelOrder order) {
+    if (shared != null) {
+      shared.cluster().kill(tenant, which, order);
+      return;
+    }
     Desk desk = desks.get(tenant);
     if (desk != null) {
       desk.execute(() -> desk.kill(which, order));
@@ -254,6 +328,9 @@ public final class Desks implements AutoCloseable {
     Run run = registry.find(topic(tenant, runId));
     if (run != null) {
       return run.view();
+    }
+    if (shared != null) {
+      return shared.cluster().find(topic(tenant, runId));
     }
     return store.keeps() ? desk(tenant).book().past().find(runId) : null;
   }
@@ -270,6 +347,10 @@ public final class Desks implements AutoCloseable {
   /// The newest runs first, active and remembered.
   public void list(
       String tenant, Predicate<RunView> which, int limit, Consumer<List<RunView>> answer) {
+    if (shared != null) {
+      shared.cluster().list(tenant, which, limit, answer);
+      return;
+    }
     Desk desk = desk(tenant);
     desk.execute(() -> answer.accept(desk.book().list(which, limit)));
   }
@@ -295,6 +376,9 @@ public final class Desks implements AutoCloseable {
   ///
   /// @return ends it, from any thread
   public Runnable watch(String tenant, String runId, Consumer<RunView> listener) {
+    if (shared != null) {
+      return shared.cluster().watch(topic(tenant, runId), listener);
+    }
     Desk desk = desk(tenant);
     desk.execute(
         () -> {
@@ -324,6 +408,9 @@ public final class Desks implements AutoCloseable {
   /// @return null when it may be published, else why not
   public @Nullable ErrorCode judge(TopicKey topic, @Nullable Producer producer, String type) {
     Run run = registry.find(topic);
+    if (run == null && shared != null) {
+      return shared.cluster().judge(topic, producer, type);
+    }
     return run == null || run.admits(producer, type, run.desk.nowMillis())
         ? null
         : ErrorCode.FENCED;
@@ -331,79 +418,37 @@ public final class Desks implements AutoCloseable {
 
   /// A place for a worker's connection at its tenant's desk.
   public WorkerSeat seat(String tenant, Producer producer, WorkerLink link) {
-    return new WorkerSeat(desk(tenant), new Seat(producer, link));
+    return shared == null
+        ? new LocalSeat(desk(tenant), new Seat(producer, link))
+        : shared.cluster().seat(tenant, producer, link);
   }
 
   /// What a worker says. **Thread:** any; in the order of its calls.
-  public static final class WorkerSeat {
-    /// What may wait for the desk until the seat is full: one for each call and lease, and for each
-    /// 64 characters of a payload; about 1 MiB.
-    private static final int FULL = 16 * 1024;
-
-    private static final int CHARACTERS = 64;
-
-    private final Desk desk;
-    private final Seat seat;
-    private final AtomicInteger waiting = new AtomicInteger();
-
-    private WorkerSeat(Desk desk, Seat seat) {
-      this.desk = desk;
-      this.seat = seat;
-    }
-
-    private void tell(int weight, Runnable task) {
-      waiting.addAndGet(weight);
-      desk.execute(
-          () -> {
-            try {
-              task.run();
-            } finally {
-              int left = waiting.addAndGet(-weight);
-              if (left <= FULL / 2 && left + weight > FULL / 2) {
-                seat.link.onHeard();
-              }
-            }
-          });
-    }
-
+  public interface WorkerSeat {
     /// Whether so much waits for the desk that nothing more should be said before
     /// [WorkerLink#onHeard].
-    public boolean isFull() {
-      return waiting.get() >= FULL;
-    }
+    boolean isFull();
 
     /// @param pattern valid, and checked that the worker may
-    public void consume(String pattern, int credit) {
-      tell(1, () -> desk.consume(seat, pattern, credit));
-    }
+    void consume(String pattern, int credit);
 
-    public void accept(long lease) {
-      tell(1, () -> desk.accept(seat, lease));
-    }
+    void accept(long lease);
 
-    public void refuse(long lease, boolean elsewhere, String message) {
-      tell(1 + message.length() / CHARACTERS, () -> desk.refuse(seat, lease, elsewhere, message));
-    }
+    void refuse(long lease, boolean elsewhere, String message);
 
-    public void renew(List<Long> leases) {
-      tell(leases.size(), () -> desk.renew(seat, leases));
-    }
+    void renew(List<Long> leases);
 
     /// All that the worker published before has its sequences.
     ///
     /// @param payload one checked JSON value, or empty
-    public void settle(long lease, Outcome outcome, String payload) {
-      tell(1 + payload.length() / CHARACTERS, () -> desk.settle(seat, lease, outcome, payload));
-    }
+    void settle(long lease, Outcome outcome, String payload);
 
     /// The worker knows that the run is to end, and is alive.
-    public void acknowledgeCancel(long lease) {
+    default void acknowledgeCancel(long lease) {
       renew(List.of(lease));
     }
 
     /// The connection is gone. What was accepted keeps its lease, for the worker to come back.
-    public void close() {
-      desk.execute(() -> desk.close(seat));
-    }
+    void close();
   }
 }

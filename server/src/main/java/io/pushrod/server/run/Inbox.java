@@ -54,6 +54,11 @@ final class Inbox {
     }
   }
 
+  /// The desk is taken down.
+  void abandon() {
+    waiting.forEach(Work::abandon);
+  }
+
   private void left(Work work) {
     bytes -= work.bytes();
     work.queued = false;

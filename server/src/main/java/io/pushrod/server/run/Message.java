@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** the desk's shard.
 final class Message extends Work {
+  /// How soon a desk that may do nothing now is asked again.
+  private static final long LATER_MILLIS = 100;
+
   /// How soon it is tried again to tell that it was not taken, when the topics had no room.
   private static final long RETRY_MILLIS = 100;
 
@@ -33,7 +36,9 @@ final class Message extends Work {
   private final class Timer extends Deadline {
     @Override
     protected void onDeadline(long nowNanos) {
-      if (untold != null) {
+      if (!desk.mayAct()) {
+        scheduleIn(LATER_MILLIS);
+      } else if (untold != null) {
         tell(untold);
       } else if (lease == 0) {
         undelivered(ErrorCode.NO_WORKER.label());
@@ -64,9 +69,11 @@ final class Message extends Work {
   }
 
   private void scheduleIn(long millis) {
-    desk.shard()
-        .wheel()
-        .schedule(timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
+    if (!desk.isClosed()) {
+      desk.shard()
+          .wheel()
+          .schedule(timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(millis));
+    }
   }
 
   @Override
@@ -159,6 +166,12 @@ final class Message extends Work {
       untold = event;
       scheduleIn(RETRY_MILLIS);
     }
+  }
+
+  @Override
+  void abandon() {
+    over = true;
+    desk.shard().wheel().cancel(timer);
   }
 
   private void end() {

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,9 @@ final class PastRuns {
 
   /// Oldest end first; under this object's lock.
   private final Deque<Past> ended = new ArrayDeque<>();
+
+  /// Under this object's lock.
+  private final List<Consumer<Boolean>> waiting = new ArrayList<>(1);
 
   private volatile boolean loaded;
   private boolean asked;
@@ -91,13 +95,33 @@ final class PastRuns {
     store.load(tenant, Shelf.ENDED, this::onLoaded);
   }
 
-  private synchronized void onLoaded(Loaded answer) {
-    asked = false;
-    switch (answer) {
-      case Loaded.Records(Map<String, byte[]> records) -> fill(records);
-      case Loaded.Failed(String message) ->
-          log.warn("Ended runs of tenant {}: not read, tried again: {}", tenant, message);
+  /// Reads them, if nobody has.
+  ///
+  /// @param answer gets whether they are there; on any thread
+  void whenLoaded(Consumer<Boolean> answer) {
+    synchronized (this) {
+      if (!loaded) {
+        waiting.add(answer);
+        load();
+        return;
+      }
     }
+    answer.accept(true);
+  }
+
+  private void onLoaded(Loaded answer) {
+    List<Consumer<Boolean>> all;
+    synchronized (this) {
+      asked = false;
+      switch (answer) {
+        case Loaded.Records(Map<String, byte[]> records) -> fill(records);
+        case Loaded.Failed(String message) ->
+            log.warn("Ended runs of tenant {}: not read, tried again: {}", tenant, message);
+      }
+      all = List.copyOf(waiting);
+      waiting.clear();
+    }
+    all.forEach(each -> each.accept(loaded));
   }
 
   private void fill(Map<String, byte[]> records) {

@@ -10,6 +10,7 @@ import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
+import io.pushrod.server.run.DeskMessage.NodeStep;
 import io.pushrod.server.run.RunView.RunError;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -205,19 +206,38 @@ final class Run extends Work {
     if (producer == null || !producer.equals(holder) || OURS.contains(type)) {
       return false;
     }
-    emittedMillis.setOpaque(nowMillis);
-    if (type.equals(NODE_START)) {
-      nodeMillis.setOpaque(nowMillis);
-    } else if (type.equals(NODE_END)) {
-      nodeMillis.setOpaque(0);
-    }
+    emitted(nowMillis, step(type));
     return true;
+  }
+
+  /// Whether only the desk says such a thing about a run.
+  static boolean isOurs(String type) {
+    return OURS.contains(type);
+  }
+
+  static NodeStep step(String type) {
+    return switch (type) {
+      case NODE_START -> NodeStep.BEGUN;
+      case NODE_END -> NodeStep.ENDED;
+      default -> NodeStep.NONE;
+    };
+  }
+
+  /// Its worker emitted something.
+  ///
+  /// @param millis of the desk's clock
+  void emitted(long millis, NodeStep step) {
+    emittedMillis.setOpaque(millis);
+    if (step != NodeStep.NONE) {
+      nodeMillis.setOpaque(step == NodeStep.BEGUN ? millis : 0);
+    }
   }
 
   // What happens to it.
 
   /// Begins to watch its time.
   void begin() {
+    tellWatchers();
     declare();
     if (desk.records().keeps()) {
       actions.addFirst(new RunAction.Store(state, false, null));
@@ -254,7 +274,7 @@ final class Run extends Work {
     }
     proceed();
     schedule();
-    if (view.direct() && !isOver()) {
+    if (view.direct() && !isOver() && !desk.isShared()) {
       apply(new RunEvent.CancelWanted(new CancelOrder(How.NOW, 0, user(), LEFT)));
     }
   }
@@ -372,7 +392,12 @@ final class Run extends Work {
   }
 
   private void onTime() {
-    if (!isOver()) {
+    if (!desk.mayAct()) {
+      desk.shard()
+          .wheel()
+          .schedule(
+              timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
+    } else if (!isOver()) {
       apply(new RunEvent.Tick(emittedMillis.getOpaque(), nodeMillis.getOpaque()));
       desk.dispatch();
     } else if (!actions.isEmpty()) {
@@ -384,6 +409,9 @@ final class Run extends Work {
   }
 
   private void schedule() {
+    if (desk.isClosed()) {
+      return;
+    }
     long now = desk.nowMillis();
     long due;
     if (!actions.isEmpty() && !writing) {
@@ -409,7 +437,7 @@ final class Run extends Work {
   // What is done about it.
 
   private void proceed() {
-    while (!writing && !actions.isEmpty()) {
+    while (!writing && !actions.isEmpty() && desk.mayAct()) {
       if (!perform(actions.element())) {
         return;
       }
@@ -455,6 +483,7 @@ final class Run extends Work {
       }
       case RunAction.End end -> {
         holder = null;
+        desk.audience().onRun(view, null);
         return wrote(topics.end(end, view.agent(), desk.nowMillis() - beganMillis, writes(action)));
       }
     }
@@ -556,6 +585,15 @@ final class Run extends Work {
     tellWatchers();
   }
 
+  /// Nothing happens to it here any more.
+  @Override
+  void abandon() {
+    desk.shard().wheel().cancel(timer);
+    actions.clear();
+    afterwards.clear();
+    watchers.clear();
+  }
+
   // Watchers.
 
   void watch(Consumer<RunView> listener) {
@@ -570,6 +608,7 @@ final class Run extends Work {
   }
 
   private void tellWatchers() {
+    desk.audience().onRun(view, holder);
     for (Consumer<RunView> watcher : List.copyOf(watchers)) {
       watcher.accept(view);
     }

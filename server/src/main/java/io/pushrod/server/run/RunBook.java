@@ -96,6 +96,14 @@ final class RunBook {
     }
   }
 
+  /// The desk is taken down.
+  void abandon() {
+    for (Run run : runs.values()) {
+      run.abandon();
+      registry.remove(run);
+    }
+  }
+
   List<Run> active() {
     List<Run> active = new ArrayList<>(runs.values());
     active.removeAll(ended);

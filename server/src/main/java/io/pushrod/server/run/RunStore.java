@@ -43,6 +43,14 @@ public interface RunStore {
   /// @throws IllegalStateException when the store cannot be read
   void tenants(Consumer<Set<String>> answer);
 
+  /// The same store for a desk that others may take over: what it puts and removes counts only
+  /// while its server has it.
+  ///
+  /// @param fence of the server's lease
+  default RunStore under(long fence) {
+    return this;
+  }
+
   /// Why nothing can be stored now; null while it can.
   @Nullable String obstacle();
 

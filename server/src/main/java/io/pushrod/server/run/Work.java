@@ -40,4 +40,7 @@ abstract class Work {
 
   /// The connection of its worker is gone.
   abstract void onWorkerGone(long lease);
+
+  /// The desk is taken down: nothing happens to it here any more.
+  abstract void abandon();
 }

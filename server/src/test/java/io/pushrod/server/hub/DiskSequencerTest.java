@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.hub.FakeSocket.FakeConnection;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
+import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.support.LogFixture;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,6 +114,28 @@ final class DiskSequencerTest {
     for (int i = 0; i < 400; i++) {
       assertThat(reader.texts().get(i)).contains(ids.get(i));
     }
+  }
+
+  @Test
+  void foldsEachEventOnceWhereAPageMeetsMemory() {
+    String data = '"' + "x".repeat(1000) + '"';
+    for (int i = 0; i < 200; i++) {
+      fixture.publish(0, "note", data, topic);
+      settle();
+    }
+    assertThat(Objects.requireNonNull(fixture.log(topic)).isAbsent(1)).isTrue();
+    FakeConnection reader = fixture.connect(0);
+    fixture.subscribe(
+        0,
+        reader,
+        topic,
+        ShardFixture.Format.STORED,
+        EventFilter.ALL,
+        OverflowPolicy.FOLD,
+        StartPoint.EARLIEST,
+        true);
+    settle();
+    assertThat(reader.texts()).hasSize(200).doesNotHaveDuplicates();
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pushrod.bench.faults;
+
+import org.jspecify.annotations.NullMarked;
