@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -106,21 +107,62 @@ public final class SharedRedis implements AutoCloseable {
   /// One line of INFO, whose answer is a bulk string: `$` with its length, and as many bytes.
   private String info(String section, String key) throws IOException {
     socket.getOutputStream().write(("INFO " + section + "\r\n").getBytes(US_ASCII));
-    InputStream in = socket.getInputStream();
-    StringBuilder length = new StringBuilder();
-    for (int next = in.read(); next != '\n'; next = in.read()) {
-      if (next < 0) {
-        throw new BenchException("redis: INFO: connection closed");
-      }
-      length.append((char) next);
-    }
-    int bytes = Integer.parseInt(length.substring(1).strip());
-    String text = new String(in.readNBytes(bytes + 2), US_ASCII);
+    int bytes = Integer.parseInt(line().substring(1));
+    String text = new String(socket.getInputStream().readNBytes(bytes + 2), US_ASCII);
     return text.lines()
         .filter(line -> line.startsWith(key + ':'))
         .map(line -> line.substring(key.length() + 1).strip())
         .findFirst()
         .orElseThrow(() -> new BenchException("redis: INFO: no " + key));
+  }
+
+  /// Connections that subscribe all channels that somebody has subscribed now, and read what comes.
+  /// The caller closes each.
+  public List<Socket> listeners(int count) throws IOException {
+    String subscribe = "SUBSCRIBE " + String.join(" ", channels()) + "\r\n";
+    List<Socket> listeners = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Socket listener = new Socket(InetAddress.getLoopbackAddress(), port);
+      listener.getOutputStream().write(subscribe.getBytes(US_ASCII));
+      Thread.ofPlatform().daemon().name("redis-listener-" + i).start(() -> drain(listener));
+      listeners.add(listener);
+    }
+    return listeners;
+  }
+
+  private static void drain(Socket listener) {
+    byte[] bytes = new byte[1 << 16];
+    try (InputStream in = listener.getInputStream()) {
+      while (in.read(bytes) >= 0) {
+        // Nobody wants it.
+      }
+    } catch (IOException e) {
+      // It was closed.
+    }
+  }
+
+  /// The answer is an array (`*` with its length) of bulk strings.
+  private List<String> channels() throws IOException {
+    socket.getOutputStream().write("PUBSUB CHANNELS\r\n".getBytes(US_ASCII));
+    int count = Integer.parseInt(line().substring(1));
+    List<String> channels = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      line();
+      channels.add(line());
+    }
+    return channels;
+  }
+
+  private String line() throws IOException {
+    InputStream in = socket.getInputStream();
+    StringBuilder line = new StringBuilder();
+    for (int next = in.read(); next != '\n'; next = in.read()) {
+      if (next < 0) {
+        throw new BenchException("redis: connection closed");
+      }
+      line.append((char) next);
+    }
+    return line.toString().strip();
   }
 
   @Override

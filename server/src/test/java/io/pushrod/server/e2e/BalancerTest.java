@@ -29,9 +29,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,13 +46,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 final class BalancerTest {
   /// Instead of the 75 s of the files.
-  private static final UnaryOperator<String> IMPATIENT = text -> text.replace("75s", "2s");
+  private static String impatient(String text) {
+    return text.replace("75s", "2s");
+  }
 
   @TempDir Path folder;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final List<PushServer> nodes = new ArrayList<>();
-  private ThreeNodes cluster;
+  private @Nullable ThreeNodes cluster;
 
   @AfterEach
   void close() throws Exception {
@@ -66,6 +70,10 @@ final class BalancerTest {
     open.add(cluster);
   }
 
+  private ThreeNodes cluster() {
+    return Objects.requireNonNull(cluster);
+  }
+
   /// Nodes a, b and c, as many of them, in this process.
   private void startNodes(int count, String... settings) throws IOException {
     for (String address : ThreeNodes.ADDRESSES.subList(0, count)) {
@@ -76,14 +84,14 @@ final class BalancerTest {
   private void startNode(String address, String... settings) throws IOException {
     List<Assignment> all =
         Stream.of(
-                cluster.listens(address).stream(),
+                cluster().listens(address).stream(),
                 Stream.of("storage.backend=memory", "drain.delay=0s", "drain.window=0s"),
                 Stream.of("data_dir=" + folder.resolve(address), "drain.timeout=250ms"),
                 Stream.of(settings))
             .flatMap(each -> each)
             .map(Assignment::parse)
             .toList();
-    nodes.add(PushServer.start(ServerConfig.load(cluster.config(), all, false)));
+    nodes.add(PushServer.start(ServerConfig.load(cluster().config(), all, false)));
     open.add(nodes.getLast());
   }
 
@@ -95,7 +103,7 @@ final class BalancerTest {
   }
 
   private WsClient ws(String from) throws IOException {
-    WsClient client = new WsClient(http(from), cluster.http("/v1/ws?token=" + cluster.token()));
+    WsClient client = new WsClient(http(from), cluster().http("/v1/ws?token=" + cluster().token()));
     open.add(client);
     return client;
   }
@@ -104,18 +112,21 @@ final class BalancerTest {
     SseClient client =
         new SseClient(
             http("127.0.0.1"),
-            cluster.http("/v1/sse?after=earliest&topic=" + topic + "&token=" + cluster.token()));
+            cluster()
+                .http("/v1/sse?after=earliest&topic=" + topic + "&token=" + cluster().token()));
     open.add(client);
     return client;
   }
 
   private HttpResponse<String> publish(String topic, int number) throws Exception {
-    String event = "{\"topic\":\"%s\",\"type\":\"note\",\"data\":{\"n\":%d}}";
     return http("127.0.0.1")
         .send(
-            HttpRequest.newBuilder(cluster.http("/v1/publish"))
-                .header("Authorization", "Bearer " + cluster.token())
-                .POST(BodyPublishers.ofString(event.formatted(topic, number)))
+            HttpRequest.newBuilder(cluster().http("/v1/publish"))
+                .header("Authorization", "Bearer " + cluster().token())
+                .POST(
+                    BodyPublishers.ofString(
+                        "{\"topic\":\"%s\",\"type\":\"note\",\"data\":{\"n\":%d}}"
+                            .formatted(topic, number)))
                 .build(),
             BodyHandlers.ofString());
   }
@@ -127,7 +138,7 @@ final class BalancerTest {
   void passesEverythingOnToTheNodesThatAreThere(Balancer balancer) throws Exception {
     begin(UnaryOperator.identity());
     startNodes(1);
-    cluster.start(balancer);
+    cluster().start(balancer);
     WsClient socket = ws("127.0.0.1");
     assertThat(socket.subscribe("t", "")).contains("\"ack\"");
     SseClient stream = sse("t");
@@ -135,8 +146,8 @@ final class BalancerTest {
       HttpResponse<String> answer = publish("t", i);
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     }
-    PublisherConfig config = PublisherConfig.of("127.0.0.1", cluster.port("7400"), "p");
-    try (Publisher publisher = Publisher.start(config.withToken(cluster::token))) {
+    PublisherConfig config = PublisherConfig.of("127.0.0.1", cluster().port("7400"), "p");
+    try (Publisher publisher = Publisher.start(config.withToken(cluster()::token))) {
       assertThat(
               publisher
                   .publish(Publication.of("t", "note", "{\"n\":7}"))
@@ -153,7 +164,7 @@ final class BalancerTest {
   void tellsTheNodesWhoTheClientIs(Balancer balancer) throws Exception {
     begin(UnaryOperator.identity());
     startNodes(1, "quotas.connections_per_address=1");
-    cluster.start(balancer);
+    cluster().start(balancer);
     assertThat(ws("127.0.0.21").next()).contains("\"welcome\"");
     assertThat(ws("127.0.0.22").next()).contains("\"welcome\"");
     assertThat(ws("127.0.0.21").closeCode()).isEqualTo(4006);
@@ -164,13 +175,13 @@ final class BalancerTest {
   void keepsAPollingSessionAtItsNode(Balancer balancer) throws Exception {
     begin(UnaryOperator.identity());
     startNodes(3);
-    cluster.start(balancer);
+    cluster().start(balancer);
     for (int i = 0; i < 5; i++) {
       PollingClient session =
           new PollingClient(
-              http("127.0.0." + (30 + i)), cluster.http("/socket.io/?EIO=4&transport=polling"));
+              http("127.0.0." + (30 + i)), cluster().http("/socket.io/?EIO=4&transport=polling"));
       for (int turn = 1; turn <= 4; turn++) {
-        String connect = "40/v1,{\"token\":\"" + cluster.token() + "\"}";
+        String connect = "40/v1,{\"token\":\"" + cluster().token() + "\"}";
         HttpResponse<String> answer = session.post(turn == 1 ? connect : "42/v1,1[\"ping\",{}]");
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(session.packets()).isNotEmpty();
@@ -189,7 +200,7 @@ final class BalancerTest {
   void holdsAClientWithCookiesByItsCookie() throws Exception {
     begin(UnaryOperator.identity());
     startNodes(3);
-    cluster.start(Balancer.HAPROXY);
+    cluster().start(Balancer.HAPROXY);
     HttpResponse<String> first = handshake("none");
     assertThat(first.headers().firstValue("set-cookie").orElse(""))
         .matches("pushrod_node=[abc]; path=/; HttpOnly.*");
@@ -203,7 +214,7 @@ final class BalancerTest {
   private HttpResponse<String> handshake(String cookie) throws Exception {
     return http("127.0.0.1")
         .send(
-            HttpRequest.newBuilder(cluster.http("/socket.io/?EIO=4&transport=polling"))
+            HttpRequest.newBuilder(cluster().http("/socket.io/?EIO=4&transport=polling"))
                 .header("Cookie", cookie)
                 .build(),
             BodyHandlers.ofString());
@@ -212,9 +223,9 @@ final class BalancerTest {
   @ParameterizedTest
   @EnumSource
   void keepsQuietStreamsOpenAsLongAsHeartbeatsCome(Balancer balancer) throws Exception {
-    begin(IMPATIENT);
+    begin(BalancerTest::impatient);
     startNodes(1, "heartbeat.sse_comment=250ms", "heartbeat.ws_ping=750ms");
-    cluster.start(balancer);
+    cluster().start(balancer);
     WsClient socket = ws("127.0.0.1");
     socket.subscribe("t", "");
     SseClient stream = sse("t");
@@ -230,9 +241,9 @@ final class BalancerTest {
   @ParameterizedTest
   @EnumSource
   void cutsAStreamWithoutHeartbeats(Balancer balancer) throws Exception {
-    begin(IMPATIENT);
+    begin(BalancerTest::impatient);
     startNodes(1, "heartbeat.sse_comment=1h", "heartbeat.ws_ping=1h");
-    cluster.start(balancer);
+    cluster().start(balancer);
     WsClient socket = ws("127.0.0.1");
     SseClient stream = sse("t");
     assertThat(stream.next().data()).contains("\"welcome\"");
@@ -244,9 +255,9 @@ final class BalancerTest {
   void takesANodeOutThatIsNotReadyAndLeavesItsStreamsToIt() throws Exception {
     begin(UnaryOperator.identity());
     PushrodProcess leaving =
-        cluster.startNode(0, "storage.backend=memory", "drain.delay=10m", "drain.timeout=20m");
+        cluster().startNode(0, "storage.backend=memory", "drain.delay=10m", "drain.timeout=20m");
     leaving.awaitText("admin=");
-    PushrodProcess balancer = cluster.start(Balancer.HAPROXY);
+    PushrodProcess balancer = cluster().start(Balancer.HAPROXY);
     balancer.await("a is up", () -> status().contains("nodes,a,") && isUp("nodes,a"));
     WsClient socket = ws("127.0.0.1");
     assertThat(socket.subscribe("t", "")).contains("\"ack\"");

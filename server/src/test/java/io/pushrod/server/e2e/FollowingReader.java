@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /// A reader of one topic that comes back with its cursor whenever its connection ends, as clients
@@ -34,7 +35,7 @@ final class FollowingReader implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
   private volatile String cursor = "earliest";
-  private volatile int connections;
+  private final AtomicInteger connections = new AtomicInteger();
 
   private FollowingReader(DeployOracle oracle, ThreeNodes cluster, String topic, Over over) {
     this.oracle = oracle;
@@ -53,7 +54,7 @@ final class FollowingReader implements AutoCloseable {
 
   /// How many it has had.
   int connections() {
-    return connections;
+    return connections.get();
   }
 
   private void follow(Over over) {
@@ -96,7 +97,7 @@ final class FollowingReader implements AutoCloseable {
       if (stream.response().statusCode() != 200) {
         return;
       }
-      connections++;
+      connections.incrementAndGet();
       for (SseClient.Dispatched event = stream.next();
           !closed && event.data().startsWith("{");
           event = stream.next()) {
@@ -113,9 +114,11 @@ final class FollowingReader implements AutoCloseable {
             .buildAsync(URI.create("ws" + uri.toString().substring(4)), new Listener(ended))
             .orTimeout(10, TimeUnit.SECONDS)
             .join();
-    connections++;
-    String subscribe = "{\"op\":\"subscribe\",\"id\":1,\"topic\":\"%s\",\"after\":\"%s\"}";
-    socket.sendText(subscribe.formatted(topic, cursor), true);
+    connections.incrementAndGet();
+    socket.sendText(
+        "{\"op\":\"subscribe\",\"id\":1,\"topic\":\"%s\",\"after\":\"%s\"}"
+            .formatted(topic, cursor),
+        true);
     while (!closed && !ended.isDone()) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
@@ -156,9 +159,9 @@ final class FollowingReader implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
     thread.interrupt();
-    thread.join(TimeUnit.SECONDS.toMillis(5));
+    SteadyPublishers.join(thread, 5);
   }
 }

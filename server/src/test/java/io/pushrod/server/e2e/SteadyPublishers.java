@@ -111,11 +111,13 @@ final class SteadyPublishers implements AutoCloseable {
   }
 
   private HttpRequest request(String topic, String key) {
-    String event = "{\"topic\":\"%s\",\"type\":\"note\",\"data\":{\"key\":\"%s\"}}";
     return HttpRequest.newBuilder(cluster.http("/v1/publish"))
         .header("Authorization", "Bearer " + cluster.token())
         .timeout(Duration.ofSeconds(20))
-        .POST(BodyPublishers.ofString(event.formatted(topic, key)))
+        .POST(
+            BodyPublishers.ofString(
+                "{\"topic\":\"%s\",\"type\":\"note\",\"data\":{\"key\":\"%s\"}}"
+                    .formatted(topic, key)))
         .build();
   }
 
@@ -130,10 +132,16 @@ final class SteadyPublishers implements AutoCloseable {
 
   /// Waits for what is under way.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
-    for (Thread thread : threads) {
-      thread.join(TimeUnit.SECONDS.toMillis(30));
+    threads.forEach(thread -> join(thread, 30));
+  }
+
+  static void join(Thread thread, int seconds) {
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(seconds));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

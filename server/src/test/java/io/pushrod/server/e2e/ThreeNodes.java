@@ -43,6 +43,7 @@ final class ThreeNodes implements AutoCloseable {
     NGINX(
         List.of("nginx", "-e", "stderr", "-p", "cluster", "-c", "nginx.conf", "-g", foreground()));
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> command;
 
     Balancer(List<String> command) {
@@ -57,7 +58,7 @@ final class ThreeNodes implements AutoCloseable {
 
   private final Path folder;
   private final Map<String, Integer> ports = new LinkedHashMap<>();
-  private final List<AutoCloseable> running = new ArrayList<>();
+  private final List<PushrodProcess> running = new ArrayList<>();
 
   /// @param folder where the files go, into `cluster`
   ThreeNodes(Path folder) throws IOException {
@@ -216,9 +217,7 @@ final class ThreeNodes implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (AutoCloseable each : running.reversed()) {
-      each.close();
-    }
+  public void close() {
+    running.reversed().forEach(PushrodProcess::close);
   }
 }
