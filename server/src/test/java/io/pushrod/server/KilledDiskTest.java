@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -185,7 +186,7 @@ final class KilledDiskTest {
   }
 
   /// All events of all topics, by their number, as often as they are there.
-  private long[] stored(Child child, TreeSet<String> epochs) throws Exception {
+  private long[] stored(Child child, Set<String> epochs) throws Exception {
     List<Long> all = new ArrayList<>();
     for (int t = 0; t < TOPICS && sent > 0; t++) {
       String after = "";

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,7 +41,7 @@ final class RedisRunsTest {
     redis.close();
   }
 
-  private static <T> T get(CompletionStage<T> stage) {
+  private static <T extends @Nullable Object> T get(CompletionStage<T> stage) {
     return stage.toCompletableFuture().join();
   }
 

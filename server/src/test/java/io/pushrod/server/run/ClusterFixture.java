@@ -343,7 +343,7 @@ final class ClusterFixture implements Clock, AutoCloseable {
 
     // The leases.
 
-    private <T> CompletionStage<T> unlessCut(T value) {
+    private <T extends @Nullable Object> CompletionStage<T> unlessCut(T value) {
       return cut
           ? CompletableFuture.failedFuture(new IllegalStateException("cut"))
           : CompletableFuture.completedFuture(value);
@@ -365,9 +365,9 @@ final class ClusterFixture implements Clock, AutoCloseable {
     @Override
     public CompletionStage<@Nullable Holding> look(String tenant) {
       Taken by = taken.get(tenant);
-      return by == null || by.untilNanos() - nowNanos <= 0
-          ? CompletableFuture.completedFuture(null)
-          : unlessCut(new Holding(by.node(), by.fence()));
+      boolean isFree = by == null || by.untilNanos() - nowNanos <= 0;
+      return this.<@Nullable Holding>unlessCut(
+          isFree || by == null ? null : new Holding(by.node(), by.fence()));
     }
 
     @Override

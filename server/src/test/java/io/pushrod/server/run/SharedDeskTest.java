@@ -9,6 +9,7 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.run.ClusterFixture.Node;
 import io.pushrod.server.run.ClusterFixture.Worker;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,8 +44,7 @@ class SharedDeskTest {
     all.run();
     assertThat(worker.told).containsExactly("grant", "release null");
     for (Node node : all.nodes.values()) {
-      RunView view = node.desks.find("acme", "r1");
-      assertThat(view).isNotNull();
+      RunView view = Objects.requireNonNull(node.desks.find("acme", "r1"));
       assertThat(view.status()).isEqualTo(RunStatus.COMPLETED);
       assertThat(view.output()).isEqualTo("{\"x\":1}");
     }
@@ -145,10 +145,8 @@ class SharedDeskTest {
     all.kill(b);
     all.bury();
     all.pass(RunSettings.DEFAULT.leaseMillis() + 500);
-    RunView view = c.desks.find("acme", "r1");
-    assertThat(view).isNotNull();
-    assertThat(view.error()).isNotNull();
-    assertThat(view.error().code()).isEqualTo("producer_lost");
+    RunView view = Objects.requireNonNull(c.desks.find("acme", "r1"));
+    assertThat(Objects.requireNonNull(view.error()).code()).isEqualTo("producer_lost");
   }
 
   @Test

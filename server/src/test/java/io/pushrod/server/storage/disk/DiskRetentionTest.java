@@ -21,6 +21,9 @@ final class DiskRetentionTest {
   private static final long HOUR = 3_600_000;
 
   @TempDir Path folder;
+
+  /// By the test, with its bounds.
+  @SuppressWarnings("NullAway.Init")
   private DiskFixture disk;
 
   @AfterEach
