@@ -181,7 +181,7 @@ final class Cluster implements Callable<Integer> {
     return Pushrod.start(
         Bench.root(),
         Bench.logs(),
-        new Variant(name, all, List.of(), "0", Variant.Compression.NONE),
+        new Variant(name, all, List.of(), "0", Variant.Compression.NONE, null),
         new Topics("bench/" + name, topics, 1),
         bytes,
         MAX_SECONDS);

@@ -97,7 +97,7 @@ final class PushrodJournal implements Journal {
         }
       }
 
-      /// The publisher writes by itself.
+      // The publisher writes by itself.
       @Override
       public void flush() {}
 
