@@ -41,6 +41,7 @@ public final class HistoryEndpoint implements Endpoint {
     int limit = limit(exchange);
     shard.read(
         new TopicKey(identity.tenant(), topic),
+        start,
         log -> {
           if (shard.readership().admits(identity, topic, log)) {
             exchange.streamJson(200, new Body(exchange, shard, identity, topic, log, start, limit));

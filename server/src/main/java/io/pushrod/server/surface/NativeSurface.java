@@ -329,6 +329,7 @@ public final class NativeSurface {
         .shard()
         .read(
             new TopicKey(identity.tenant(), command.topic()),
+            command.start(),
             log -> {
               ByteBuf out = buffer(connection);
               Replies.beginHistory(out, command.id(), command.topic());

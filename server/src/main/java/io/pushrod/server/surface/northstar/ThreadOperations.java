@@ -223,9 +223,11 @@ final class ThreadOperations {
   }
 
   private static void read(Call call, String topic, Threads.Found found, boolean newer, int most) {
+    StartPoint since = found.start() instanceof StartPoint.After after ? after : StartPoint.EARLIEST;
     call.shard()
         .read(
             new TopicKey(call.who().tenant(), topic),
+            newer ? since : StartPoint.NOW,
             log ->
                 Call.attempt(
                     call.exchange(),

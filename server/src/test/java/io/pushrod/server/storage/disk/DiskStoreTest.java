@@ -11,6 +11,7 @@ import io.pushrod.server.storage.RecordPage;
 import io.pushrod.server.storage.StoredTopic;
 import io.pushrod.server.storage.StoredTopic.KnownProducer;
 import io.pushrod.server.storage.TopicStore;
+import io.pushrod.server.storage.StateStore;
 import io.pushrod.server.support.Await;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -180,8 +181,9 @@ final class DiskStoreTest {
 
   @Test
   void refusesSmallRecordsThatAreLarge() {
-    assertThatThrownBy(() -> disk.store.put("runs", "a", new byte[(1 << 20) + 1], () -> {}))
-        .hasMessage("value: 1048577 bytes (expected: <= 1048576)");
+    byte[] large = new byte[StateStore.MAX_VALUE_BYTES + 1];
+    assertThatThrownBy(() -> disk.store.put("runs", "a", large, () -> {}))
+        .hasMessage("value: 67108865 bytes (expected: <= 67108864)");
     assertThatThrownBy(() -> disk.store.remove("Runs", "a"))
         .hasMessage("space: Runs (expected: 1-64 of a-z 0-9 _ -)");
   }
