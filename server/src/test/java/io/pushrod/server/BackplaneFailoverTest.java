@@ -60,7 +60,7 @@ final class BackplaneFailoverTest {
       primary.begin();
       primary.call("REPLICAOF", "127.0.0.1", "" + replica.port());
       journal.settle();
-      journal.holdsAgainst(there);
+      journal.holdsAgainst(there, true);
     }
   }
 }

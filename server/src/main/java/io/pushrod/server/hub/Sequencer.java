@@ -247,6 +247,7 @@ final class Sequencer implements OwnedTopics {
       return;
     }
     long before = log.appendedSequence();
+    long taken = log.taken();
     long outcome = log.append(publication, producer, millis);
     if (outcome == Appended.NO_ROOM) {
       dropIfNew(log);
@@ -261,7 +262,7 @@ final class Sequencer implements OwnedTopics {
         last = log;
       }
     }
-    if (commit != null && outcome >= 0) {
+    if (commit != null && (outcome > before || log.taken() > taken)) {
       commit.add(log, publication, t, producer, outcome > before, millis);
     }
   }

@@ -74,6 +74,8 @@ public final class TopicLog {
   private long pagedMillis;
   private long idleSinceSequence;
 
+  private long taken;
+
   /// Set after the sequence of the last event: who sees it finds that one.
   private volatile boolean sealed;
 
@@ -134,7 +136,7 @@ public final class TopicLog {
     context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
     if (producer != null && producers != null) {
       segment.noteProducer(producers.slot(), event.producerSequence);
-      producers.accept(event.producerSequence);
+      accept(producers, event.producerSequence);
     }
     segment.add(length, event.type, nowMillis);
     tailPosition += length;
@@ -343,10 +345,20 @@ public final class TopicLog {
     }
   }
 
+  private void accept(ProducerLedger known, long producerSequence) {
+    known.accept(producerSequence);
+    taken++;
+  }
+
+  /// How many publications of producers were taken, stored or not; a duplicate is not.
+  public long taken() {
+    return taken;
+  }
+
   /// A retry of it is a duplicate like any other.
   private long leaveOut(Publication event, @Nullable Producer producer) {
     if (producer != null && producers != null) {
-      producers.accept(event.producerSequence);
+      accept(producers, event.producerSequence);
     }
     return 0;
   }
@@ -362,7 +374,7 @@ public final class TopicLog {
         return known;
       }
       if (producers != null) {
-        producers.accept(producerSequence);
+        accept(producers, producerSequence);
       }
     }
     if (!declared.equals(readers)) {

@@ -176,6 +176,22 @@ final class DiskSequencerTest {
   }
 
   @Test
+  void forgetsNothingOfAProducerByItsRetries() {
+    List<Long> outcomes = new ArrayList<>();
+    for (int n = 1; n <= 3; n++) {
+      publish(n, 0, outcomes);
+    }
+    settle();
+    publish(1, 0, outcomes);
+    settle();
+    restart();
+    publish(2, 0, outcomes);
+    publish(3, 0, outcomes);
+    settle();
+    assertThat(disk.records(topic)).isEqualTo(3);
+  }
+
+  @Test
   void keepsTheOrderOfAProducerWhileItsTopicIsOpened() {
     publish(1, 0, new ArrayList<>());
     settle();

@@ -223,7 +223,8 @@ final class ThreadOperations {
   }
 
   private static void read(Call call, String topic, Threads.Found found, boolean newer, int most) {
-    StartPoint since = found.start() instanceof StartPoint.After after ? after : StartPoint.EARLIEST;
+    StartPoint since =
+        found.start() instanceof StartPoint.After after ? after : StartPoint.EARLIEST;
     call.shard()
         .read(
             new TopicKey(call.who().tenant(), topic),
