@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// Runs whose server ends and comes back on the same disk, as clients and workers see them.
 final class RestartedRunTest {
   @RegisterExtension
-  final RunningServer server = new RunningServer("storage.backend=disk", "runs.lease=1s");
+  final RunningServer server = new RunningServer("storage.backend=disk");
 
   private final RunsClient runs = new RunsClient(server);
 
@@ -57,6 +57,7 @@ final class RestartedRunTest {
 
   @Test
   void isLostWhenItsWorkerDoesNotComeBack() {
+    server.restart("runs.lease=1s");
     try (TestWorker worker = new TestWorker(server)) {
       runs.start("?agent=echo&run_id=r1", "{}");
       worker.begin();
