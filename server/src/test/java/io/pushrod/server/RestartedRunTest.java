@@ -16,8 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Runs whose server ends and comes back on the same disk, as clients and workers see them.
 final class RestartedRunTest {
-  @RegisterExtension
-  final RunningServer server = new RunningServer("storage.backend=disk");
+  @RegisterExtension final RunningServer server = new RunningServer("storage.backend=disk");
 
   private final RunsClient runs = new RunsClient(server);
 

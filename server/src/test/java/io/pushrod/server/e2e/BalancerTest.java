@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +132,20 @@ final class BalancerTest {
             BodyHandlers.ofString());
   }
 
+  /// Waits until the balancer has found out which of its nodes are there.
+  private void awaitNodes() {
+    AtomicInteger row = new AtomicInteger();
+    Await.until("the balancer knows its nodes", () -> row.updateAndGet(this::inARow) >= 10);
+  }
+
+  private int inARow(int before) {
+    try {
+      return publish("warm", 0).statusCode() == 200 ? before + 1 : 0;
+    } catch (Exception e) {
+      return 0; // it does not listen yet
+    }
+  }
+
   // Tests.
 
   @ParameterizedTest
@@ -139,6 +154,7 @@ final class BalancerTest {
     begin(UnaryOperator.identity());
     startNodes(1);
     cluster().start(balancer);
+    awaitNodes();
     WsClient socket = ws("127.0.0.1");
     assertThat(socket.subscribe("t", "")).contains("\"ack\"");
     SseClient stream = sse("t");
@@ -226,6 +242,7 @@ final class BalancerTest {
     begin(BalancerTest::impatient);
     startNodes(1, "heartbeat.sse_comment=250ms", "heartbeat.ws_ping=750ms");
     cluster().start(balancer);
+    awaitNodes();
     WsClient socket = ws("127.0.0.1");
     socket.subscribe("t", "");
     SseClient stream = sse("t");
@@ -244,6 +261,7 @@ final class BalancerTest {
     begin(BalancerTest::impatient);
     startNodes(1, "heartbeat.sse_comment=1h", "heartbeat.ws_ping=1h");
     cluster().start(balancer);
+    awaitNodes();
     WsClient socket = ws("127.0.0.1");
     SseClient stream = sse("t");
     assertThat(stream.next().data()).contains("\"welcome\"");
