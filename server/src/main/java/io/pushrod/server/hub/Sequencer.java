@@ -84,6 +84,9 @@ final class Sequencer implements OwnedTopics {
 
   private final Set<TopicKey> absent = new HashSet<>();
 
+  /// Whether the batches that are held are about to be tried again.
+  private boolean retries;
+
   /// What the turn under way has changed.
   private @Nullable OpenCommit commit;
 
@@ -361,7 +364,7 @@ final class Sequencer implements OwnedTopics {
 
   /// Opens the logs of a batch that are not open.
   ///
-  /// @return whether there are any; [#retry] follows
+  /// @return whether there are any; [#retry] follows, once for all that were opened in a turn
   private boolean opens(Batch batch) {
     if (disk == null) {
       return false;
@@ -371,7 +374,7 @@ final class Sequencer implements OwnedTopics {
       for (int t = 0; t < publication.topicCount(); t++) {
         TopicKey key = publication.topic(t);
         if (!logs.containsKey(key) && hub.owner(key) == shard && !isNew(key)) {
-          open(key, this::retry);
+          open(key);
           opens = true;
         }
       }
@@ -386,14 +389,21 @@ final class Sequencer implements OwnedTopics {
   }
 
   private void open(TopicKey key, Runnable then) {
-    List<Runnable> others = opening.get(key);
-    if (others != null) {
-      others.add(then);
-      return;
+    open(key).add(then);
+  }
+
+  /// @return who waits for it
+  private List<Runnable> open(TopicKey key) {
+    List<Runnable> waiting = opening.get(key);
+    if (waiting == null) {
+      waiting = new ArrayList<>(1);
+      opening.put(key, waiting);
+      lookUp(key);
     }
-    List<Runnable> all = new ArrayList<>(1);
-    all.add(then);
-    opening.put(key, all);
+    return waiting;
+  }
+
+  private void lookUp(TopicKey key) {
     if (disk != null) {
       disk.open(
           key,
@@ -411,17 +421,27 @@ final class Sequencer implements OwnedTopics {
         }
         absent.add(key);
       }
-      case TopicStore.Opened.Failed(String message) ->
-          errors.warn("Topic {}: not opened, tried again: {}", key, message);
+      case TopicStore.Opened.Failed(String message) -> {
+        errors.warn("Topic {}: not opened, tried again: {}", key, message);
+        shard.schedule(() -> lookUp(key), REOPEN_MILLIS);
+        return;
+      }
     }
     List<Runnable> all = opening.remove(key);
-    if (all == null) {
-      return;
-    }
-    if (answer instanceof TopicStore.Opened.Failed) {
-      shard.schedule(() -> open(key, () -> all.forEach(Runnable::run)), REOPEN_MILLIS);
-    } else {
+    if (all != null) {
       all.forEach(Runnable::run);
+    }
+    retrySoon();
+  }
+
+  private void retrySoon() {
+    if (!retries && !held.isEmpty()) {
+      retries = true;
+      shard.execute(
+          () -> {
+            retries = false;
+            retry();
+          });
     }
   }
 

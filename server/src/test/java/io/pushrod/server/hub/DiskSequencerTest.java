@@ -82,6 +82,28 @@ final class DiskSequencerTest {
   }
 
   @Test
+  void triesWhatWaitsForLogsOnceATurn() {
+    List<TopicKey> topics = fixture.ownedBy(1, 20);
+    List<AtomicBoolean> done = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      for (TopicKey each : topics) {
+        AtomicBoolean one = new AtomicBoolean();
+        done.add(one);
+        fixture.publish(0, "note", "1", one, each);
+      }
+      fixture.run();
+    }
+    assertThat(disk.answers).hasSize(20);
+    while (!disk.answers.isEmpty()) {
+      disk.answers.remove().run();
+      fixture.run();
+    }
+    settle();
+    assertThat(done).allMatch(AtomicBoolean::get);
+    assertThat(disk.records(topics.getFirst())).isEqualTo(20);
+  }
+
+  @Test
   void goesOnUnderTheSameEpochAfterARestart() {
     fixture.publish(0, "note", "1", topic);
     settle();

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Shards whose loops run when the test says so, on its own thread, with a clock that stands still.
@@ -139,12 +140,15 @@ final class ShardFixture implements Clock, AutoCloseable {
 
   /// A topic that the shard owns.
   TopicKey ownedBy(int shard) {
-    for (int i = 0; ; i++) {
-      TopicKey key = new TopicKey("acme", "thread/" + i);
-      if (hub.owner(key) == shard(shard)) {
-        return key;
-      }
-    }
+    return ownedBy(shard, 1).getFirst();
+  }
+
+  List<TopicKey> ownedBy(int shard, int count) {
+    return IntStream.iterate(0, i -> i + 1)
+        .mapToObj(i -> new TopicKey("acme", "thread/" + i))
+        .filter(key -> hub.owner(key) == shard(shard))
+        .limit(count)
+        .toList();
   }
 
   /// Runs one loop until it has nothing to do.
