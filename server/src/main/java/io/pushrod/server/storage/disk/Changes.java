@@ -37,6 +37,8 @@ final class Changes {
   }
 
   void begin() {
+    states.begin();
+    producers.begin();
     rows.clear();
     touched.clear();
   }
@@ -63,6 +65,7 @@ final class Changes {
 
   /// Completes the batch.
   void end(WriteBatch batch) throws RocksDBException {
+    producers.end(batch);
     for (TopicState state : rows) {
       batch.put(database.family(Family.TOPICS), state.rowKey, state.row().encode());
     }
@@ -76,6 +79,7 @@ final class Changes {
     }
     if (known != null) {
       erasing.erase(known, batch);
+      producers.forget(known);
       rows.remove(known);
       touched.remove(known);
     }

@@ -128,9 +128,8 @@ final class TopicReads {
     try (RocksIterator stored =
         database.rocks().newIterator(database.family(Family.PRODUCERS), options)) {
       for (stored.seek(Keys.first(id)); TopicStates.isOf(stored, id); stored.next()) {
-        TopicState.Producing at = Producers.decode(stored.value());
-        String name = Producers.id(stored.key());
-        all.add(new Used(new KnownProducer(name, at.epoch(), at.lastSequence()), at.use()));
+        Producers.Producing at = Producers.decode(stored.key(), stored.value());
+        all.add(new Used(new KnownProducer(at.id, at.epoch, at.lastSequence), at.use));
       }
       stored.status();
     }

@@ -15,7 +15,7 @@ final class TopicState {
   final long epoch;
 
   /// By their ids; the one unused longest is first.
-  final LinkedHashMap<String, Producing> producers = new LinkedHashMap<>(4, 0.75f, true);
+  final LinkedHashMap<String, Producers.Producing> producers = new LinkedHashMap<>(4, 0.75f, true);
 
   long first;
   long last;
@@ -31,9 +31,6 @@ final class TopicState {
 
   /// When the first event was appended; [Long#MAX_VALUE] without one.
   long firstMillis = Long.MAX_VALUE;
-
-  /// Where a producer is.
-  record Producing(long epoch, long lastSequence, long use) {}
 
   TopicState(TopicKey key, long id, long epoch) {
     this.key = key;

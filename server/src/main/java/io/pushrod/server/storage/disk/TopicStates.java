@@ -1,9 +1,9 @@
 package io.pushrod.server.storage.disk;
 
 import io.pushrod.server.log.TopicKey;
-import io.pushrod.server.storage.disk.TopicState.Producing;
+import io.pushrod.server.storage.disk.Producers.Producing;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -23,21 +23,22 @@ final class TopicStates {
   private static final byte[] NEXT = {'n'};
 
   private final Database database;
-  private final LinkedHashMap<TopicKey, TopicState> states;
+  private final LinkedHashMap<TopicKey, TopicState> states =
+      new LinkedHashMap<>(1024, 0.75f, true);
   private long nextNumber;
   private long numbersEnd;
 
   TopicStates(Database database) {
     this.database = database;
-    this.states =
-        new LinkedHashMap<>(1024, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
+  }
 
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<TopicKey, TopicState> eldest) {
-            return size() > MAX_STATES;
-          }
-        };
+  /// Makes room, which only goes between batches: what a batch adds is not in the database yet.
+  void begin() {
+    Iterator<TopicState> eldest = states.values().iterator();
+    for (int surplus = states.size() - MAX_STATES; surplus > 0; surplus--) {
+      eldest.next();
+      eldest.remove();
+    }
   }
 
   /// Forgets what may not have been written.
@@ -127,15 +128,15 @@ final class TopicStates {
   }
 
   private void loadProducers(TopicState state) throws RocksDBException {
-    TreeMap<Long, Map.Entry<String, Producing>> byUse = new TreeMap<>();
+    TreeMap<Long, Producing> byUse = new TreeMap<>();
     try (RocksIterator stored = database.rocks().newIterator(database.family(Family.PRODUCERS))) {
       for (stored.seek(Keys.first(state.id)); isOf(stored, state.id); stored.next()) {
-        Producing producing = Producers.decode(stored.value());
-        byUse.put(producing.use(), Map.entry(Producers.id(stored.key()), producing));
+        Producing producing = Producers.decode(stored.key(), stored.value());
+        byUse.put(producing.use, producing);
       }
       stored.status();
     }
-    byUse.values().forEach(each -> state.producers.put(each.getKey(), each.getValue()));
+    byUse.values().forEach(each -> state.producers.put(each.id, each));
   }
 
   /// Whether an iterator stands on a record of a topic.

@@ -8,6 +8,7 @@ import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
@@ -32,6 +33,7 @@ final class Tuning implements AutoCloseable {
   private static final long WRITE_BUFFER_BYTES = 16L << 20;
   private static final long EVENT_BLOCK_BYTES = 16 * 1024;
   private static final int BACKGROUND_JOBS = 2;
+  private static final int ZSTD_LEVEL = 1;
   private static final long SYNC_BYTES = 1L << 20;
 
   private final List<AbstractNativeReference> natives = new ArrayList<>();
@@ -97,7 +99,9 @@ final class Tuning implements AutoCloseable {
         .setWriteBufferSize(WRITE_BUFFER_BYTES)
         .setLevelCompactionDynamicLevelBytes(true)
         .setCompressionType(CompressionType.LZ4_COMPRESSION)
-        .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION);
+        .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
+        .setBottommostCompressionOptions(
+            keep(new CompressionOptions()).setEnabled(true).setLevel(ZSTD_LEVEL));
   }
 
   WriteOptions writes(boolean synced) {
