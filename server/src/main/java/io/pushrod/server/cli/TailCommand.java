@@ -76,7 +76,7 @@ final class TailCommand implements Callable<Integer> {
             client.token(List.of(topic), List.of()),
             SILENCE);
     EventLine human = json ? null : new EventLine(ZoneId.systemDefault());
-    TailReader reader = new TailReader(command.getOut(), human, after);
+    TailReader reader = new TailReader(command.getOut(), command.getErr(), human, after);
     Feed feed =
         switch (transport) {
           case ws -> new WebSocketFeed(request);

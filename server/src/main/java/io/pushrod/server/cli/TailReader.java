@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What `tail` does with the messages of one topic, over all of its connections: prints events,
-/// remembers the cursor, and says when it is over.
+/// remembers the cursor, and says when events may be late and when it is over.
 ///
 /// **Thread:** one at a time.
 final class TailReader implements StreamReader {
@@ -14,15 +14,18 @@ final class TailReader implements StreamReader {
   private static final int NO_CLOSE_FRAME = 1006;
 
   private final PrintWriter out;
+  private final PrintWriter err;
   private final @Nullable EventLine human;
   private String cursor;
   private boolean isReading;
   private @Nullable Ending announced;
 
+  /// @param err hears of the stream itself
   /// @param human null to print events as they came
   /// @param cursor where reading begins, or empty
-  TailReader(PrintWriter out, @Nullable EventLine human, String cursor) {
+  TailReader(PrintWriter out, PrintWriter err, @Nullable EventLine human, String cursor) {
     this.out = out;
+    this.err = err;
     this.human = human;
     this.cursor = cursor;
   }
@@ -65,6 +68,8 @@ final class TailReader implements StreamReader {
         attempt.onHeartbeat(message.number("heartbeat_ms", 30_000));
       }
       case "ack" -> onCursor(Objects.requireNonNullElse(message.text("cursor"), ""));
+      case "degraded" -> tell("the server cannot reach what stores events; they come later");
+      case "restored" -> tell("the server stores events again");
       case "close" -> {
         announced =
             new Ending(
@@ -82,6 +87,11 @@ final class TailReader implements StreamReader {
       }
     }
     return null;
+  }
+
+  private void tell(String text) {
+    err.println("pushrod: " + text);
+    err.flush();
   }
 
   private @Nullable Ending onEvent(String text, FlatJson event) {

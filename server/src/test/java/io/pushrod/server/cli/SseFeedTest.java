@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 
 class SseFeedTest {
   private final StringWriter out = new StringWriter();
-  private final TailReader reader = new TailReader(new PrintWriter(out), null, "");
+  private final TailReader reader =
+      new TailReader(new PrintWriter(out), new PrintWriter(out), null, "");
   private final List<String> requests = new ArrayList<>();
   private HttpServer server;
 

@@ -21,7 +21,8 @@ class TailCommandTest {
   @TempDir Path folder;
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
-  private final TailReader reader = new TailReader(new PrintWriter(out), null, "");
+  private final TailReader reader =
+      new TailReader(new PrintWriter(out), new PrintWriter(err), null, "");
   private final List<String> asked = new ArrayList<>();
 
   private static String event(int sequence) {
@@ -49,6 +50,19 @@ class TailCommandTest {
     assertThatThrownBy(() -> TailCommand.run(feed, reader, new PrintWriter(err, true), 1))
         .isInstanceOf(CommandFailed.class)
         .hasMessage("server closed: normal");
+  }
+
+  @Test
+  void saysWhenEventsMayBeLate() throws InterruptedException {
+    tail(
+        List.of(
+            List.of(
+                event(1), "{\"op\":\"degraded\",\"since\":1}", "{\"op\":\"restored\"}", event(2))));
+    assertThat(out).hasToString(event(1) + "\n" + event(2) + "\n");
+    assertThat(err.toString().lines().toList())
+        .containsExactly(
+            "pushrod: the server cannot reach what stores events; they come later",
+            "pushrod: the server stores events again");
   }
 
   @Test
@@ -170,7 +184,7 @@ class TailCommandTest {
               @Override
               public void close() {}
             });
-    TailReader unread = new TailReader(broken, null, "");
+    TailReader unread = new TailReader(broken, new PrintWriter(err), null, "");
     assertThat(unread.onMessage(event(1), new Attempt(Long.MAX_VALUE)))
         .isEqualTo(Ending.forGood("nobody reads the output"));
     assertThat(unread.cursor()).isEmpty();

@@ -35,7 +35,8 @@ class WebSocketFeedTest {
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final BlockingQueue<String> commands = new LinkedBlockingQueue<>();
   private final StringWriter out = new StringWriter();
-  private final TailReader reader = new TailReader(new PrintWriter(out), null, "");
+  private final TailReader reader =
+      new TailReader(new PrintWriter(out), new PrintWriter(out), null, "");
 
   @AfterEach
   void stop() {

@@ -23,8 +23,7 @@ final class TopicStates {
   private static final byte[] NEXT = {'n'};
 
   private final Database database;
-  private final LinkedHashMap<TopicKey, TopicState> states =
-      new LinkedHashMap<>(1024, 0.75f, true);
+  private final LinkedHashMap<TopicKey, TopicState> states = new LinkedHashMap<>(1024, 0.75f, true);
   private long nextNumber;
   private long numbersEnd;
 
