@@ -22,8 +22,12 @@ final class LifecycleShelf {
     this.limitBytes = limitBytes;
   }
 
-  List<ShelvedEvent> events() {
-    return events;
+  /// Those with `after < sequence < before`, in order. **Thread:** any.
+  List<ShelvedEvent> between(long after, long before) {
+    List<ShelvedEvent> all = events;
+    return all.isEmpty()
+        ? all
+        : all.stream().filter(e -> e.sequence() > after && e.sequence() < before).toList();
   }
 
   void add(Segment segment, int index) {

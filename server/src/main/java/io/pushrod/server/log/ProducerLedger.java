@@ -31,6 +31,7 @@ final class ProducerLedger {
   private final List<Entry> entries = new ArrayList<>(1);
   private int nextSlot = 1;
   private long uses;
+  private long taken;
   private @Nullable Entry judged;
 
   /// @param limit the most producers remembered; the one unused longest is forgotten first
@@ -80,6 +81,12 @@ final class ProducerLedger {
     if (judged != null) {
       judged.lastSequence = producerSequence;
     }
+    taken++;
+  }
+
+  /// How often [#accept] was called.
+  long taken() {
+    return taken;
   }
 
   /// Stands for the producer last judged and its epoch, so that the sequences of two incarnations

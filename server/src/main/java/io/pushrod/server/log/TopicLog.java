@@ -1,11 +1,8 @@
 package io.pushrod.server.log;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -18,30 +15,12 @@ import org.jspecify.annotations.Nullable;
  * while somebody reads them. What is appended is published when it is stored: [#append] and [#publish] are two steps
  * then, and one otherwise.
  *
- * The log is a list of segments, published as a fresh array whenever one is added or dropped, and the number of its
- * last event, published after the event. A reader takes `lastSequence` first, then the segment that holds what it
- * wants: what it saw published is there, or was trimmed meanwhile, which `firstSequence` tells.
- *
- * Trimming is exact by event in `firstSequence`; memory goes by whole segments. Segments double from 2 KiB to 128 KiB
- * as a topic gets busy, so a quiet topic costs little and a busy one gives long contiguous writes. */
+ * The log is a list of segments, and the number of its last event, published after the event. A reader takes
+ * `lastSequence` first, then the segment that holds what it wants: what it saw published is there, or was trimmed
+ * meanwhile, which `firstSequence` tells. Trimming is exact by event in `firstSequence`; memory goes by whole segments. */
 public final class TopicLog {
-  private static final int SMALLEST_SEGMENT_BYTES = 2 * 1024;
-
-  /// Pages of one log that are kept at a time.
-  private static final int MAX_PAGES = 16;
-
-  private static final long PAGES_KEPT_MILLIS = 5_000;
-
-  /// What an event that is not in memory is taken to have, at least.
-  private static final long EVENT_BYTES = 128;
-
   /// How long an empty log without readers keeps its epoch.
   private static final long GRACE_MILLIS = 60_000;
-
-  /// What is younger is kept under pressure too, so that readers who keep up miss nothing.
-  private static final long YOUNG_MILLIS = 1_000;
-
-  private static final int LARGEST_SEGMENT_BYTES = 128 * 1024;
 
   /// What was published behind the last event that the log takes.
   private static final long SEALED = Appended.failed(ErrorCode.FENCED);
@@ -50,12 +29,11 @@ public final class TopicLog {
   private final long epoch;
   private final LogContext context;
   private final EventEncoder.LogParts parts;
+  private final LogSegments segments;
   private final LifecycleShelf shelf;
+  private final LogWatchers watchers = new LogWatchers();
   private @Nullable ProducerLedger producers;
-  private LogWatcher[] watchers = {};
-  private long tailPosition;
   private long disposableSinceMillis;
-  private volatile Segment[] segments = {};
   private volatile long firstSequence = 1;
   private volatile long lastSequence;
 
@@ -68,13 +46,10 @@ public final class TopicLog {
   /// The oldest event in [#segments], or the next one.
   private volatile long residentFrom = 1;
 
-  /// Older events, each page as a segment; oldest use first.
-  private volatile Segment[] pages = {};
+  /// Null until the first one.
+  private volatile @Nullable LogPages pages;
 
-  private long pagedMillis;
   private long idleSinceSequence;
-
-  private long taken;
 
   /// Set after the sequence of the last event: who sees it finds that one.
   private volatile boolean sealed;
@@ -102,6 +77,7 @@ public final class TopicLog {
     this.epoch = epoch;
     this.context = context;
     this.parts = EventEncoder.LogParts.of(key, epoch, context.env());
+    this.segments = new LogSegments(context);
     this.shelf = new LifecycleShelf(context.retention().lifecycleBytes(), context.account());
   }
 
@@ -129,17 +105,16 @@ public final class TopicLog {
     long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
     int length = context.encoder().encode(parts, sequence, event, timestamp);
     boolean sacred = event.type.eventClass() == EventClass.LIFECYCLE;
-    Segment segment = tailFor(length, sequence, nowMillis, sacred);
+    Segment segment = segments.tailFor(length, sequence, nowMillis, sacred);
     if (segment == null) {
       return Appended.NO_ROOM;
     }
     context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
     if (producer != null && producers != null) {
       segment.noteProducer(producers.slot(), event.producerSequence);
-      accept(producers, event.producerSequence);
+      producers.accept(event.producerSequence);
     }
-    segment.add(length, event.type, nowMillis);
-    tailPosition += length;
+    segments.add(segment, length, event.type, nowMillis);
     appended = sequence;
     if (event.rule != null && event.topics[0].equals(key)) {
       begin(event.rule);
@@ -172,15 +147,7 @@ public final class TopicLog {
     if (sequence <= lastSequence) {
       return;
     }
-    Segment[] all = segments;
-    for (int i = all.length - 1; i >= 0; i--) {
-      if (all[i].firstSequence() <= sequence) {
-        all[i].publish(sequence);
-      }
-      if (all[i].firstSequence() <= lastSequence) {
-        break;
-      }
-    }
+    segments.publish(sequence, lastSequence);
     lastSequence = sequence;
     sealed = ended && sequence == appended;
     trim(nowMillis);
@@ -191,16 +158,15 @@ public final class TopicLog {
   public void restore(Publication event, long appendedMillis) {
     long sequence = appended + 1;
     int length = context.encoder().encode(parts, sequence, event, event.timestampMillis);
-    Segment segment = tailFor(length, sequence, appendedMillis, false);
+    Segment segment = segments.tailFor(length, sequence, appendedMillis, false);
     appended = sequence;
     if (segment == null) {
-      dropResident(segments.length);
+      dropResident(segments.count());
       residentFrom = sequence + 1;
     } else {
       context.encoder().copyTo(segment.bytes(), segment.writeOffset(), event);
-      segment.add(length, event.type, appendedMillis);
+      segments.add(segment, length, event.type, appendedMillis);
       segment.publish(sequence);
-      tailPosition += length;
     }
     lastSequence = sequence;
   }
@@ -246,11 +212,7 @@ public final class TopicLog {
     long until = Math.min(first, lastSequence + 1);
     context.trimmed(until - firstSequence);
     firstSequence = until;
-    int drop = 0;
-    while (drop < segments.length && segments[drop].lastSequence() < until) {
-      drop++;
-    }
-    dropResident(Math.min(drop, Math.max(0, segments.length - 1)));
+    dropResident(Math.min(segments.before(until), Math.max(0, segments.count() - 1)));
     dropPages(page -> page.lastSequence() < until);
   }
 
@@ -268,97 +230,46 @@ public final class TopicLog {
   /// @param appendedMillis of the oldest of them
   /// @return false when there is no memory for them
   public boolean addPage(long first, List<Publication> events, long appendedMillis) {
-    int capacity = 0;
-    for (int i = 0; i < events.size(); i++) {
-      Publication event = events.get(i);
-      capacity += context.encoder().encode(parts, first + i, event, event.timestampMillis);
+    LogPages all = pages;
+    if (all == null) {
+      all = new LogPages(context, parts);
+      pages = all;
     }
-    if (!context.memory().reserve(capacity, false)) {
-      dropPages(_ -> true);
-      if (!context.memory().reserve(capacity, false)) {
-        return false;
-      }
-    }
-    Segment page = allocate(capacity, first, appendedMillis);
-    for (int i = 0; i < events.size(); i++) {
-      Publication event = events.get(i);
-      int length = context.encoder().encode(parts, first + i, event, event.timestampMillis);
-      context.encoder().copyTo(page.bytes(), page.writeOffset(), event);
-      page.add(length, event.type, appendedMillis);
-    }
-    page.publish(first + events.size() - 1);
-    Segment[] all = pages;
-    if (all.length == MAX_PAGES) {
-      all[0].release();
-      all = Arrays.copyOfRange(all, 1, all.length);
-    }
-    Segment[] next = Arrays.copyOf(all, all.length + 1);
-    next[all.length] = page;
-    pages = next;
-    pagedMillis = 0;
-    return true;
+    return all.add(first, events, appendedMillis, segments);
   }
 
   private void dropPages(Predicate<Segment> which) {
-    Segment[] all = pages;
-    if (all.length > 0) {
-      pages = Arrays.stream(all).filter(which.negate()).toArray(Segment[]::new);
-      Arrays.stream(all).filter(which).forEach(Segment::release);
+    LogPages all = pages;
+    if (all != null) {
+      all.drop(which);
     }
   }
 
   /// Leaves to the store what need not be in memory.
   private void evict(long nowMillis) {
-    Segment[] all = segments;
-    long bytes = all.length == 0 ? 0 : tailPosition - all[0].position(0);
-    long limit =
-        context.isSqueezed()
-            ? Math.min(context.residentBytes(), context.squeezedBytes(watchers.length > 0))
-            : context.residentBytes();
-    int drop = 0;
-    while (drop < all.length - 1
-        && bytes > limit
-        && all[drop].lastSequence() < lastSequence
-        && all[drop + 1].firstSequence() <= lastSequence + 1) {
-      bytes -= all[drop].endPosition() - all[drop].position(0);
-      drop++;
-    }
-    dropResident(drop);
-    if (pages.length > 0) {
-      if (pagedMillis == 0) {
-        pagedMillis = nowMillis;
-      } else if (nowMillis - pagedMillis > PAGES_KEPT_MILLIS) {
-        dropPages(_ -> true);
-      }
+    dropResident(segments.surplus(lastSequence, watchers.count() > 0));
+    LogPages all = pages;
+    if (all != null) {
+      all.expire(nowMillis);
     }
   }
 
   private void dropResident(int drop) {
-    if (drop == 0) {
-      return;
+    if (drop > 0) {
+      residentFrom = segments.firstBehind(drop, appended + 1);
+      segments.drop(drop);
     }
-    Segment[] all = segments;
-    residentFrom = drop == all.length ? appended + 1 : all[drop].firstSequence();
-    segments = Arrays.copyOfRange(all, drop, all.length);
-    for (int i = 0; i < drop; i++) {
-      all[i].release();
-    }
-  }
-
-  private void accept(ProducerLedger known, long producerSequence) {
-    known.accept(producerSequence);
-    taken++;
   }
 
   /// How many publications of producers were taken, stored or not; a duplicate is not.
   public long taken() {
-    return taken;
+    return producers == null ? 0 : producers.taken();
   }
 
   /// A retry of it is a duplicate like any other.
   private long leaveOut(Publication event, @Nullable Producer producer) {
     if (producer != null && producers != null) {
-      accept(producers, event.producerSequence);
+      producers.accept(event.producerSequence);
     }
     return 0;
   }
@@ -374,7 +285,7 @@ public final class TopicLog {
         return known;
       }
       if (producers != null) {
-        accept(producers, producerSequence);
+        producers.accept(producerSequence);
       }
     }
     if (!declared.equals(readers)) {
@@ -387,55 +298,38 @@ public final class TopicLog {
   /// stored.
   public long find(Producer producer, long producerSequence) {
     int slot = producers == null ? 0 : producers.slot(producer.id(), producer.epoch());
-    return slot == 0 ? 0 : find(slot, producerSequence);
+    return slot == 0 ? 0 : segments.find(slot, producerSequence);
   }
 
   /// Passes a signal to the watchers; nothing is stored.
   public void signal(Publication event, long nowMillis) {
-    if (watchers.length == 0) {
-      return;
-    }
-    ByteBuf json = context.allocator().directBuffer(EventEncoder.maxEventBytes(event.length));
-    try {
-      long timestamp = event.timestampMillis == 0 ? nowMillis : event.timestampMillis;
-      context.encoder().signal(parts, event, timestamp, json);
-      for (LogWatcher watcher : watchers) {
-        watcher.onSignal(event.type, json);
-      }
-    } finally {
-      json.release();
-    }
+    watchers.signal(event, nowMillis, context, parts);
   }
 
   /// Tells the watchers that events were appended.
   ///
   /// @param nanos when the first of them was
   public void announce(long nanos) {
-    for (LogWatcher watcher : watchers) {
-      watcher.onAppended(nanos);
-    }
+    watchers.announce(nanos);
   }
 
   public void watch(LogWatcher watcher) {
-    watchers = Arrays.copyOf(watchers, watchers.length + 1);
-    watchers[watchers.length - 1] = watcher;
+    watchers.add(watcher);
   }
 
   public void unwatch(LogWatcher watcher) {
-    List<LogWatcher> rest = new ArrayList<>(Arrays.asList(watchers));
-    rest.remove(watcher);
-    watchers = rest.toArray(LogWatcher[]::new);
+    watchers.remove(watcher);
   }
 
   /// How many shards have readers of it.
   public int watchers() {
-    return watchers.length;
+    return watchers.count();
   }
 
   /// Whether nobody reads here and everything is stored, so that memory needs none of it.
   private boolean isIdle() {
     boolean idle =
-        watchers.length == 0 && appended == lastSequence && idleSinceSequence == appended;
+        watchers.count() == 0 && appended == lastSequence && idleSinceSequence == appended;
     idleSinceSequence = appended;
     return idle;
   }
@@ -444,7 +338,7 @@ public final class TopicLog {
   /// go.
   public boolean isDisposable() {
     Readers declared = readers;
-    return watchers.length == 0
+    return watchers.count() == 0
         && firstSequence > lastSequence
         && (declared == null || !declared.declared());
   }
@@ -468,73 +362,21 @@ public final class TopicLog {
       evict(nowMillis);
       return;
     }
-    Segment[] all = segments;
-    long first = firstSequence;
-    int drop = 0;
-    while (first <= lastSequence) {
-      Segment segment = all[drop];
-      if (first > segment.lastSequence()) {
-        drop++;
-        continue;
-      }
-      int index = (int) (first - segment.firstSequence());
-      Retention.Bound met = boundMet(segment, index, first, nowMillis);
-      if (met == null) {
-        break;
-      }
-      if (first == firstSequence) {
-        context.bound(met);
-      }
-      if (segment.type(index).eventClass() == EventClass.LIFECYCLE) {
-        shelf.add(segment, index);
-      }
-      first++;
-    }
-    if (first > lastSequence) {
-      drop = all.length;
-    }
+    long first =
+        segments.firstKept(firstSequence, lastSequence, nowMillis, watchers.count() > 0, shelf);
     if (first != firstSequence) {
       context.trimmed(first - firstSequence);
       firstSequence = first;
     }
-    if (drop > 0) {
-      segments = Arrays.copyOfRange(all, drop, all.length);
-      for (int i = 0; i < drop; i++) {
-        all[i].release();
-      }
-    }
-  }
-
-  private Retention.@Nullable Bound boundMet(
-      Segment segment, int index, long sequence, long nowMillis) {
-    Retention retention = context.retention();
-    if (tailPosition - segment.position(index) > retention.bytes()) {
-      return Retention.Bound.BYTES;
-    }
-    if (lastSequence - sequence + 1 > retention.events()) {
-      return Retention.Bound.EVENTS;
-    }
-    long ageMillis = nowMillis - segment.appendedMillis(index);
-    if (ageMillis > retention.ageMillis()) {
-      return Retention.Bound.AGE;
-    }
-    return context.isSqueezed()
-            && ageMillis >= YOUNG_MILLIS
-            && tailPosition - segment.position(index) > context.squeezedBytes(watchers.length > 0)
-        ? Retention.Bound.MEMORY
-        : null;
+    segments.drop(segments.before(first));
   }
 
   /// Frees everything; the log is not used after.
   public void close() {
-    Segment[] all = segments;
     firstSequence = lastSequence + 1;
-    segments = new Segment[0];
+    segments.drop(segments.count());
     dropPages(_ -> true);
     shelf.close();
-    for (Segment segment : all) {
-      segment.release();
-    }
   }
 
   private long judge(Producer producer, long producerSequence) {
@@ -546,54 +388,9 @@ public final class TopicLog {
       case STALE_EPOCH -> Appended.STALE_EPOCH;
       case DUPLICATE -> {
         context.duplicate();
-        yield find(producers.slot(), producerSequence);
+        yield segments.find(producers.slot(), producerSequence);
       }
     };
-  }
-
-  private long find(int slot, long producerSequence) {
-    Segment[] all = segments;
-    for (int i = all.length - 1; i >= 0; i--) {
-      long sequence = all[i].find(slot, producerSequence);
-      if (sequence != 0) {
-        return sequence;
-      }
-    }
-    return 0;
-  }
-
-  /// The segment that takes the next event; null when there is no memory for it.
-  private @Nullable Segment tailFor(int length, long sequence, long nowMillis, boolean sacred) {
-    Segment[] all = segments;
-    if (all.length > 0 && all[all.length - 1].fits(length, nowMillis)) {
-      return all[all.length - 1];
-    }
-    int wanted =
-        all.length == 0
-            ? SMALLEST_SEGMENT_BYTES
-            : Math.min(2 * all[all.length - 1].capacity(), LARGEST_SEGMENT_BYTES);
-    int capacity = Math.max(wanted, length);
-    if (!context.memory().reserve(capacity, sacred)) {
-      capacity = Math.max(SMALLEST_SEGMENT_BYTES, length);
-      if (!context.memory().reserve(capacity, sacred)) {
-        return null;
-      }
-    }
-    Segment segment = allocate(capacity, sequence, nowMillis);
-    Segment[] next = Arrays.copyOf(all, all.length + 1);
-    next[all.length] = segment;
-    segments = next;
-    return segment;
-  }
-
-  private Segment allocate(int capacity, long sequence, long nowMillis) {
-    try {
-      return new Segment(
-          context.allocator(), context.memory(), capacity, sequence, tailPosition, nowMillis);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      context.memory().release(capacity);
-      throw e;
-    }
   }
 
   // Any thread.
@@ -637,22 +434,12 @@ public final class TopicLog {
   public @Nullable Segment acquire(long sequence) {
     while (sequence >= firstSequence && sequence <= lastSequence) {
       if (sequence < residentFrom) {
-        return acquirePage(sequence);
+        LogPages all = pages;
+        return all == null ? null : all.acquire(sequence);
       }
-      Segment segment = locate(segments, sequence);
+      Segment segment = segments.locate(sequence);
       if (segment != null && segment.tryRetain()) {
         return segment;
-      }
-    }
-    return null;
-  }
-
-  private @Nullable Segment acquirePage(long sequence) {
-    Segment[] all = pages;
-    for (int i = all.length - 1; i >= 0; i--) {
-      Segment page = all[i];
-      if (page.firstSequence() <= sequence && sequence <= page.lastSequence() && page.tryRetain()) {
-        return page;
       }
     }
     return null;
@@ -663,79 +450,24 @@ public final class TopicLog {
     if (sequence < firstSequence || sequence > lastSequence || sequence >= residentFrom) {
       return false;
     }
-    for (Segment page : pages) {
-      if (page.firstSequence() <= sequence && sequence <= page.lastSequence()) {
-        return false;
-      }
-    }
-    return sequence < residentFrom;
+    LogPages all = pages;
+    return (all == null || !all.has(sequence)) && sequence < residentFrom;
   }
 
   /// Lifecycle events with `after < sequence < before` that outlived their segments, in order.
   public List<ShelvedEvent> shelved(long after, long before) {
-    List<ShelvedEvent> all = shelf.events();
-    if (all.isEmpty()) {
-      return all;
-    }
-    return all.stream().filter(e -> e.sequence() > after && e.sequence() < before).toList();
+    return shelf.between(after, before);
   }
 
   /// Bytes from behind `cursor` to the end of the log, as far as they are retained; of what is not
   /// in memory about.
   public long bytesAfter(long cursor) {
-    long first = Math.max(cursor + 1, firstSequence);
-    long resident = residentFrom;
-    if (first < resident) {
-      long all = bytesAfter(resident - 1);
-      return all + (resident - first) * Math.max(EVENT_BYTES, all / (lastSequence - resident + 2));
-    }
-    Segment segment = acquire(first);
-    if (segment == null) {
-      return 0;
-    }
-    try {
-      Segment last = acquire(lastSequence);
-      if (last == null) {
-        return 0;
-      }
-      try {
-        return last.position(last.count())
-            - segment.position((int) (first - segment.firstSequence()));
-      } finally {
-        last.release();
-      }
-    } finally {
-      segment.release();
-    }
+    return LogBytes.after(this, cursor, residentFrom);
   }
 
   /// The largest cursor behind which at least `bytes` bytes remain to be read, or the one before
   /// the first event.
   public long cursorBefore(long bytes) {
-    long low = firstSequence - 1;
-    long high = lastSequence;
-    while (low < high) {
-      long middle = (low + high + 1) >>> 1;
-      if (bytesAfter(middle) >= bytes) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  }
-
-  private static @Nullable Segment locate(Segment[] all, long sequence) {
-    int low = 0;
-    int high = all.length - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      if (all[middle].firstSequence() > sequence) {
-        high = middle - 1;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return high >= 0 ? all[high] : null;
+    return LogBytes.cursorBefore(this, bytes);
   }
 }
