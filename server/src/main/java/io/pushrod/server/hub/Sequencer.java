@@ -1,10 +1,8 @@
 package io.pushrod.server.hub;
 
-import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.server.log.Appended;
-import io.pushrod.server.log.EventRecord;
 import io.pushrod.server.log.LogContext;
 import io.pushrod.server.log.LogWatcher;
 import io.pushrod.server.log.Producer;
@@ -16,20 +14,10 @@ import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.memory.Pressure;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
-import io.pushrod.server.storage.Commit;
 import io.pushrod.server.storage.DiskTopics;
 import io.pushrod.server.storage.RecordPage;
-import io.pushrod.server.storage.StoredTopic;
-import io.pushrod.server.storage.TopicStore;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,58 +35,29 @@ import org.slf4j.LoggerFactory;
 final class Sequencer implements OwnedTopics {
   private static final Logger errors = LoggerFactory.getLogger(Sequencer.class);
 
-  /// Logs that one sweep looks at, so that a shard of a million topics is not held up: about 1 ms.
-  private static final int MIN_SLICE = 256;
+  private final OwnedLogs logs;
 
-  private static final int MAX_SLICE = 2_000;
-  private static final int MAX_SQUEEZED_SLICE = 8_000;
-
-  /// Of a log that is opened, the newest part.
-  private static final long MAX_TAIL_BYTES = 256 * 1024;
-
-  private static final long REOPEN_MILLIS = 500;
-
-  /// Names of topics that are known not to be stored.
-  private static final int MAX_ABSENT = 10_000;
-
-  /// By then no log may keep anything.
-  private static final int MAX_SQUEEZE = 40;
-
-  private final Map<TopicKey, TopicLog> logs = new HashMap<>();
-  private final List<TopicLog> order = new ArrayList<>();
+  /// Logs whose readers are to be told, where no disk has to store anything before.
   private final List<TopicLog> touched = new ArrayList<>();
-  private final LogContext context;
+
   private final ShardMetrics metrics;
   private final Clock clock;
   private final MemoryBudget memory;
-  private final TopicQuota quota;
   private final Supplier<TopicInterest> interest;
   private final Shard shard;
   private final Hub hub;
   private final HeldBatches held = new HeldBatches();
   private final @Nullable DiskTopics disk;
   private final @Nullable Pages pages;
-
-  /// Who waits for logs that are being opened.
-  private final Map<TopicKey, List<Runnable>> opening = new HashMap<>();
-
-  private final Set<TopicKey> absent = new HashSet<>();
+  private final @Nullable TopicOpener opener;
 
   /// Whether the batches that are held are about to be tried again.
   private boolean retries;
 
   /// What the turn under way has changed.
-  private @Nullable OpenCommit commit;
+  private @Nullable TurnCommit commit;
 
-  private final SecureRandom random = new SecureRandom();
   private @Nullable TopicLog last;
-  private int swept;
-
-  /// Logs in `order` that are gone; the sweep takes them out.
-  private int dead;
-
-  private int squeeze;
-  private volatile int topics;
 
   /// @param disk that has all of the logs; null for none
   Sequencer(
@@ -114,11 +73,14 @@ final class Sequencer implements OwnedTopics {
     this.shard = shard;
     this.hub = hub;
     this.disk = disk;
+    this.logs = new OwnedLogs(context, quota);
     this.pages = disk == null ? null : new Pages(disk, shard);
+    this.opener =
+        disk == null || pages == null
+            ? null
+            : new TopicOpener(disk, shard, context, logs, pages, this::retrySoon);
     this.interest = interest;
     this.memory = memory;
-    this.quota = quota;
-    this.context = context;
     this.metrics = metrics;
     this.clock = clock;
   }
@@ -158,11 +120,11 @@ final class Sequencer implements OwnedTopics {
   }
 
   private void done(Batch batch, Shard origin) {
-    OpenCommit open = commit;
+    TurnCommit open = commit;
     if (disk == null || open == null) {
       shard.done(batch, origin);
     } else {
-      open.batches.add(new Finished(batch, origin));
+      open.add(batch, origin);
     }
   }
 
@@ -176,7 +138,7 @@ final class Sequencer implements OwnedTopics {
     long nanos = clock.nanos();
     long millis = clock.millis();
     if (disk != null) {
-      var _ = commit(nanos);
+      openCommit(nanos);
     }
     List<Publication> publications = batch.publications();
     int next = from;
@@ -223,7 +185,7 @@ final class Sequencer implements OwnedTopics {
     Producer producer = batch.producer();
     if (producer != null && batch.isRetry(publication)) {
       metrics.count(Counter.DUPLICATES);
-      TopicLog log = logs.get(publication.topic(t));
+      TopicLog log = logs.find(publication.topic(t));
       long known = log == null ? 0 : log.find(producer, publication.producerSequence());
       batch.settle(i, t, known, log == null ? 0 : log.epoch());
       return;
@@ -253,7 +215,7 @@ final class Sequencer implements OwnedTopics {
     long taken = log.taken();
     long outcome = log.append(publication, producer, millis);
     if (outcome == Appended.NO_ROOM) {
-      dropIfNew(log);
+      logs.dropIfNew(log); // a topic whose first event found no memory does not exist
       noRoom(batch, i, t);
       return;
     }
@@ -274,88 +236,21 @@ final class Sequencer implements OwnedTopics {
     if (commit == null) {
       touched.add(log);
     } else {
-      commit.touched.add(log);
+      commit.touch(log);
     }
   }
 
   // What is stored.
 
-  private record Finished(Batch batch, Shard origin) {}
-
-  /// What one turn of the shard changed, to be stored together. A log is stored from its first
-  /// event or declaration on: those who only ask for names leave nothing behind.
-  private final class OpenCommit {
-    final long nanos;
-    final Commit changes = new Commit(() -> shard.execute(this::committed));
-    final Set<TopicLog> touched = new LinkedHashSet<>();
-    final List<Finished> batches = new ArrayList<>();
-
-    /// How far each log is published with it, once it was handed over.
-    private final Map<TopicLog, Long> until = new LinkedHashMap<>();
-
-    OpenCommit(long nanos) {
-      this.nanos = nanos;
-    }
-
-    /// @param stored whether it got a sequence
-    void add(
-        TopicLog log,
-        Publication event,
-        int t,
-        @Nullable Producer producer,
-        boolean stored,
-        long millis) {
-      TopicKey key = log.key();
-      if (stored) {
-        int offset = changes.bytes().writerIndex();
-        Publication own = t == 0 ? event : event.withoutRule();
-        EventRecord.write(own, millis, changes.bytes());
-        changes.add(
-            new Commit.Change.Event(
-                key,
-                log.epoch(),
-                log.appendedSequence(),
-                offset,
-                changes.bytes().writerIndex() - offset,
-                event.type().eventClass() == EventClass.LIFECYCLE,
-                producer,
-                event.producerSequence(),
-                EventRecord.seals(changes.bytes(), offset),
-                EventRecord.keeps(changes.bytes(), offset)));
-      } else if (producer != null) {
-        changes.add(new Commit.Change.Noted(key, log.epoch(), producer, event.producerSequence()));
-      }
-    }
-
-    /// An empty one too: its batches are answered behind those before.
-    void handOver(DiskTopics to) {
-      touched.forEach(log -> until.put(log, log.appendedSequence()));
-      to.commit(changes);
-    }
-
-    private void committed() {
-      long millis = clock.millis();
-      until.forEach(
-          (log, sequence) -> {
-            log.publish(sequence, millis);
-            log.announce(nanos);
-          });
-      batches.forEach(each -> shard.done(each.batch(), each.origin()));
-    }
-  }
-
-  private OpenCommit commit(long nanos) {
-    OpenCommit open = commit;
-    if (open == null) {
-      open = new OpenCommit(nanos);
-      commit = open;
+  private void openCommit(long nanos) {
+    if (commit == null) {
+      commit = new TurnCommit(shard, clock, nanos);
       shard.execute(this::handOver);
     }
-    return open;
   }
 
   private void handOver() {
-    OpenCommit open = commit;
+    TurnCommit open = commit;
     commit = null;
     if (open != null && disk != null) {
       open.handOver(disk);
@@ -366,72 +261,20 @@ final class Sequencer implements OwnedTopics {
   ///
   /// @return whether there are any; [#retry] follows, once for all that were opened in a turn
   private boolean opens(Batch batch) {
-    if (disk == null) {
+    if (opener == null) {
       return false;
     }
     boolean opens = false;
     for (Publication publication : batch.publications()) {
       for (int t = 0; t < publication.topicCount(); t++) {
         TopicKey key = publication.topic(t);
-        if (!logs.containsKey(key) && hub.owner(key) == shard && !isNew(key)) {
-          open(key);
+        if (!opener.isOpen(key) && hub.owner(key) == shard) {
+          opener.open(key);
           opens = true;
         }
       }
     }
     return opens;
-  }
-
-  /// Topics of which nothing is stored, until they begin: what was looked up once in a row of
-  /// batches is not looked up again.
-  private boolean isNew(TopicKey key) {
-    return absent.contains(key);
-  }
-
-  private void open(TopicKey key, Runnable then) {
-    open(key).add(then);
-  }
-
-  /// @return who waits for it
-  private List<Runnable> open(TopicKey key) {
-    List<Runnable> waiting = opening.get(key);
-    if (waiting == null) {
-      waiting = new ArrayList<>(1);
-      opening.put(key, waiting);
-      lookUp(key);
-    }
-    return waiting;
-  }
-
-  private void lookUp(TopicKey key) {
-    if (disk != null) {
-      disk.open(
-          key,
-          (int) Math.min(context.residentBytes() / 4, MAX_TAIL_BYTES),
-          answer -> shard.execute(() -> opened(key, answer)));
-    }
-  }
-
-  private void opened(TopicKey key, TopicStore.Opened answer) {
-    switch (answer) {
-      case TopicStore.Opened.Found(StoredTopic topic) -> restore(key, topic);
-      case TopicStore.Opened.None() -> {
-        if (absent.size() >= MAX_ABSENT) {
-          absent.clear();
-        }
-        absent.add(key);
-      }
-      case TopicStore.Opened.Failed(String message) -> {
-        errors.warn("Topic {}: not opened, tried again: {}", key, message);
-        shard.schedule(() -> lookUp(key), REOPEN_MILLIS);
-        return;
-      }
-    }
-    List<Runnable> all = opening.remove(key);
-    if (all != null) {
-      all.forEach(Runnable::run);
-    }
-    retrySoon();
   }
 
   private void retrySoon() {
@@ -445,24 +288,6 @@ final class Sequencer implements OwnedTopics {
     }
   }
 
-  private void restore(TopicKey key, StoredTopic topic) {
-    if (logs.containsKey(key) || pages == null) {
-      return;
-    }
-    TopicLog log = Pages.open(topic, key, context);
-    topic
-        .producers()
-        .forEach(each -> log.restore(new Producer(each.id(), each.epoch()), each.lastSequence()));
-    pages.restore(log, topic.tail());
-    pages.trimmed(log, topic.tail());
-    log.restore(topic.readers(), topic.sealed());
-    if (topic.kept()) {
-      log.keep(context.emitted());
-    }
-    quota.keep(key.tenant());
-    add(log);
-  }
-
   @Override
   public void load(TopicLog log, long from, Runnable done) {
     if (pages == null) {
@@ -474,7 +299,7 @@ final class Sequencer implements OwnedTopics {
 
   /// Retention dropped what was oldest on the disk.
   void trimmed(TopicKey key, RecordPage page) {
-    TopicLog log = logs.get(key);
+    TopicLog log = logs.find(key);
     if (log != null && pages != null) {
       pages.trimmed(log, page);
     }
@@ -492,7 +317,7 @@ final class Sequencer implements OwnedTopics {
 
   private void signal(Publication signal, int t, long nowMillis) {
     metrics.count(Counter.SIGNALS);
-    TopicLog log = logs.get(signal.topic(t));
+    TopicLog log = logs.find(signal.topic(t));
     if (log != null) {
       log.signal(signal, nowMillis);
     }
@@ -501,7 +326,7 @@ final class Sequencer implements OwnedTopics {
   /// A topic begins to exist with its first declaration, and not by its withdrawal.
   private long declare(
       TopicKey key, Readers readers, Publication publication, @Nullable Producer producer) {
-    if (!readers.declared() && !logs.containsKey(key)) {
+    if (!readers.declared() && !logs.has(key)) {
       return 0;
     }
     TopicLog log = log(key);
@@ -512,22 +337,9 @@ final class Sequencer implements OwnedTopics {
     long outcome = log.declare(readers, producer, publication.producerSequence());
     touch(log);
     if (commit != null && outcome == 0) {
-      commit.changes.add(new Commit.Change.Declared(key, log.epoch(), readers));
-      if (producer != null) {
-        commit.changes.add(
-            new Commit.Change.Noted(key, log.epoch(), producer, publication.producerSequence()));
-      }
+      commit.add(log, readers, producer, publication.producerSequence());
     }
     return outcome;
-  }
-
-  /// A topic whose first event found no memory does not exist: it takes none of its tenant's
-  /// places.
-  private void dropIfNew(TopicLog log) {
-    if (log.appendedSequence() == 0 && order.getLast() == log && log.isDisposable()) {
-      order.removeLast();
-      forget(log);
-    }
   }
 
   /// A held batch that is tried again meets the bound once.
@@ -548,23 +360,18 @@ final class Sequencer implements OwnedTopics {
     if (recent != null && recent.key().equals(key)) {
       return recent;
     }
-    TopicLog log = logs.get(key);
-    if (log == null) {
-      if (!quota.take(key.tenant())) {
-        metrics.count(Counter.QUOTA_TOPICS);
-        return null;
-      }
-      log = new TopicLog(key, 1 + random.nextLong(Cursor.EPOCH_BOUND - 1), context);
-      absent.remove(key);
-      add(log);
-    }
-    return log;
+    TopicLog known = logs.find(key);
+    return known == null ? begin(key) : known;
   }
 
-  private void add(TopicLog log) {
-    logs.put(log.key(), log);
-    order.add(log);
-    topics = logs.size();
+  private @Nullable TopicLog begin(TopicKey key) {
+    TopicLog begun = logs.begin(key);
+    if (begun == null) {
+      metrics.count(Counter.QUOTA_TOPICS);
+    } else if (opener != null) {
+      opener.onBegun(key);
+    }
+    return begun;
   }
 
   @Override
@@ -576,14 +383,14 @@ final class Sequencer implements OwnedTopics {
 
   @Override
   public void find(TopicKey key, Consumer<@Nullable TopicLog> answer) {
-    whenOpen(key, () -> answer.accept(logs.get(key)));
+    whenOpen(key, () -> answer.accept(logs.find(key)));
   }
 
   private void whenOpen(TopicKey key, Runnable task) {
-    if (disk == null || logs.containsKey(key) || isNew(key)) {
+    if (opener == null || opener.isOpen(key)) {
       task.run();
     } else {
-      open(key, task);
+      opener.open(key, task);
     }
   }
 
@@ -603,7 +410,7 @@ final class Sequencer implements OwnedTopics {
   }
 
   private @Nullable TopicLog watchDeclared(TopicKey key, LogWatcher watcher) {
-    TopicLog log = logs.get(key);
+    TopicLog log = logs.find(key);
     Readers readers = log == null ? null : log.readers();
     if (log == null || readers == null || !readers.declared()) {
       return null;
@@ -614,78 +421,36 @@ final class Sequencer implements OwnedTopics {
 
   @Override
   public void unwatch(TopicKey key, LogWatcher watcher) {
-    TopicLog log = logs.get(key);
+    TopicLog log = logs.find(key);
     if (log != null) {
       int before = log.watchers();
       log.unwatch(watcher);
       if (before == 1 && log.watchers() == 0) {
         interest.get().onLast(key);
       }
-      if (log.isDisposable() && quota.isHalfUsed(key.tenant())) {
-        forget(log);
-        dead++;
-      }
+      logs.dropIfCrowded(log);
     }
-  }
-
-  /// A log that nobody needs stays for a while, as long as its tenant has room: whoever asks for
-  /// ever more names must not use up the places of topics that have events.
-  private void forget(TopicLog log) {
-    logs.remove(log.key());
-    log.close();
-    quota.giveBack(log.key().tenant());
-    topics = logs.size();
   }
 
   @Override
   public void squeeze(boolean more) {
-    squeeze = more ? Math.min(squeeze + 1, MAX_SQUEEZE) : Math.max(squeeze - 1, 0);
-    context.squeeze(squeeze);
+    logs.squeeze(more);
   }
 
   @Override
   public void sweep() {
-    long millis = clock.millis();
-    int most = squeeze > 0 ? MAX_SQUEEZED_SLICE : MAX_SLICE;
-    int budget = Math.clamp(order.size() / 10, MIN_SLICE, most);
-    for (; budget > 0 && !order.isEmpty(); budget--) {
-      swept = swept >= order.size() ? 0 : swept;
-      TopicLog log = order.get(swept);
-      boolean isDead = dead > 0 && logs.get(log.key()) != log;
-      if (isDead) {
-        dead--;
-      } else {
-        log.trim(millis);
-      }
-      if (isDead || log.isForgettable(millis)) {
-        TopicLog moved = order.removeLast();
-        if (moved != log) {
-          order.set(swept, moved);
-        }
-        if (!isDead) {
-          forget(log);
-        }
-      } else {
-        swept++;
-        if (swept >= order.size()) {
-          break;
-        }
-      }
-    }
+    logs.sweep(clock.millis());
   }
 
   @Override
   public int topics() {
-    return topics;
+    return logs.count();
   }
 
   @Override
   public void close() {
     handOver();
     held.close();
-    logs.keySet().forEach(key -> quota.giveBack(key.tenant()));
-    logs.values().forEach(TopicLog::close);
-    order.clear();
-    logs.clear();
+    logs.close();
   }
 }
