@@ -5,15 +5,11 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.pushrod.codec.CloseReason;
-import io.pushrod.codec.Cursor;
-import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.index.SubscriptionIndex;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.log.LogContext;
-import io.pushrod.server.log.Publication;
-import io.pushrod.server.log.Retention;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.memory.MemoryAccount;
@@ -30,17 +26,11 @@ import io.pushrod.server.session.SocketWriter;
 import io.pushrod.server.session.Subscription;
 import io.pushrod.server.storage.ClusterTopics;
 import io.pushrod.server.storage.RecordPage;
-import java.util.BitSet;
-import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.jctools.queues.MpscArrayQueue;
-import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,18 +39,9 @@ import org.slf4j.LoggerFactory;
 /// to it, their deadlines.
 ///
 /// **Thread:** its event loop, unless a method says otherwise.
-/* Other shards reach it in three ways. `inbox` is bounded and may refuse: batches to append, signals to pass on.
- * `announced` and `completed` need no bound of their own: a topic stands in the first at most once, a batch in the second
- * once, and both exist before. A wake-up is outstanding at most once. */
 public final class Shard implements ConnectionContext, ShardTopic.Announcements {
   private static final Logger log = LoggerFactory.getLogger(Shard.class);
   private static final long TICK_MILLIS = 100;
-
-  /// Ticks from one step of squeezing logs to the next, by pressure; the first is for letting go.
-  private static final int[] TICKS_PER_STEP = {10, 10, 3, 1};
-
-  /// Commands and announcements taken in one turn, so that sockets are read in between.
-  private static final int COMMANDS_PER_TURN = 1024;
 
   private final int index;
   private final EventLoop loop;
@@ -72,21 +53,15 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   private final OwnedTopics owned;
   private final SubscriptionIndex topics;
   private final MemoryAccount memory;
-  private final SlowestReaders slowest;
+  private final Relief relief;
   private final Delivery delivery;
   private final ShardPresence presence;
-  private final MpscArrayQueue<ShardCommand> inbox;
-  private final MpscUnboundedArrayQueue<ShardTopic> announced = new MpscUnboundedArrayQueue<>(256);
-  private final MpscUnboundedArrayQueue<Batch> completed = new MpscUnboundedArrayQueue<>(256);
-  private final AtomicBoolean awake = new AtomicBoolean();
-  private final Runnable turn = this::turn;
-  private final BitSet owners = new BitSet();
-  private int ticks;
+  private final OwnerCalls owners;
+  private final Subscribing subscribing;
+  private final Publishing publishing;
+  private final Inbox inbox;
+  private final Turns turns;
   private volatile boolean ring;
-
-  /// Batches of connections here that some owner has still to append.
-  private int unsettled;
-
   private long drainWindowMillis;
   private long publishersUntilNanos;
 
@@ -108,8 +83,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.metrics = metrics;
     this.wheel = new DeadlineWheel(clock.nanos());
     this.memory = hub.memory().account();
-    this.slowest = new SlowestReaders(hub.memory(), memory);
-    this.inbox = new MpscArrayQueue<>(settings.inboxEntries());
+    this.inbox = new Inbox(loop, settings.inboxEntries(), this::turn);
     this.topics = new SubscriptionIndex(this);
     this.delivery =
         new Delivery(
@@ -140,29 +114,12 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
                 hub::interest,
                 hub.storage().disk());
     this.presence = new ShardPresence(this, hub, owned, settings.presence());
-  }
-
-  private record LogCounts(ShardMetrics metrics) implements LogContext.LogEvents {
-    @Override
-    public void onDuplicate() {
-      metrics.count(Counter.DUPLICATES);
-    }
-
-    @Override
-    public void onBound(Retention.Bound bound) {
-      metrics.count(
-          switch (bound) {
-            case BYTES -> Counter.LIMIT_RETENTION_BYTES;
-            case EVENTS -> Counter.LIMIT_RETENTION_EVENTS;
-            case AGE -> Counter.LIMIT_RETENTION_AGE;
-            case MEMORY -> Counter.LIMIT_MEMORY_BUDGET;
-          });
-    }
-
-    @Override
-    public void onTrimmed(long events) {
-      metrics.count(Counter.EVENTS_TRIMMED, events);
-    }
+    this.relief = new Relief(hub, memory, owned, wheel, metrics, index == 0);
+    this.owners = new OwnerCalls(this, hub);
+    this.subscribing =
+        new Subscribing(owners, topics, delivery, presence, settings.readership(), metrics);
+    this.publishing = new Publishing(this, hub, owned, metrics);
+    this.turns = new Turns(this, inbox, owned, delivery, publishing);
   }
 
   public int index() {
@@ -171,6 +128,10 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   public EventLoop loop() {
     return loop;
+  }
+
+  OwnedTopics owned() {
+    return owned;
   }
 
   public ShardMetrics metrics() {
@@ -210,211 +171,52 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
   ///
   /// @return false when an owner has no room: nothing was done, the batch is still the caller's
   public boolean publish(Batch batch) {
-    if (owned.isFull()) {
-      if (batch.holdBack()) {
-        metrics.count(Counter.LIMIT_STORAGE);
-      }
-      return false;
-    }
-    if (hub.memory().pressure() == Pressure.FULL && batch.waitsForMemory()) {
-      if (batch.holdBack()) {
-        metrics.count(Counter.LIMIT_MEMORY_BUDGET);
-      }
-      return false;
-    }
-    owners.clear();
-    for (int i = 0; i < batch.publications().size(); i++) {
-      Publication publication = batch.publications().get(i);
-      for (int t = 0; t < publication.topicCount(); t++) {
-        owners.set(hub.owner(publication.topic(t)).index);
-      }
-    }
-    for (int i = owners.nextSetBit(0); i >= 0; i = owners.nextSetBit(i + 1)) {
-      if (i != index && !hub.shard(i).hasRoom()) {
-        metrics.count(Counter.LIMIT_INBOX_ENTRIES);
-        return false;
-      }
-    }
-    batch.expect(Math.max(1, owners.cardinality()));
-    unsettled++;
-    if (owners.isEmpty()) {
-      done(batch, this);
-      return true;
-    }
-    for (int i = owners.nextSetBit(0); i >= 0; i = owners.nextSetBit(i + 1)) {
-      if (i != index) {
-        hub.shard(i).put(new ShardCommand.Publish(batch, this));
-      }
-    }
-    if (owners.get(index)) {
-      catchUp();
-      owned.append(batch, this);
-    }
-    return true;
+    return publishing.publish(batch);
   }
 
-  /// Takes what other shards have put here so far. A producer that came here from another shard
-  /// must not overtake what it published there.
-  private void catchUp() {
-    for (int left = inbox.size(); left > 0; left--) {
-      ShardCommand command = inbox.poll();
-      if (command == null) {
-        return;
-      }
-      run(command);
-    }
+  /// Appends what other shards have put here so far.
+  void catchUp() {
+    turns.catchUp();
   }
 
   /// Room is judged with one place kept for every shard, so that all that saw room at once find it.
   /// **Thread:** any.
-  private boolean hasRoom() {
-    return inbox.size() + hub.size() < inbox.capacity();
+  boolean hasRoom() {
+    return inbox.hasRoom(hub.size());
   }
 
-  private void put(ShardCommand command) {
-    if (!inbox.offer(command)) {
-      throw new IllegalStateException("inbox: full (expected: room, as judged before)");
-    }
-    wake();
+  /// Puts a command for which there was room. **Thread:** any.
+  void put(ShardCommand command) {
+    inbox.put(command);
   }
 
   /// All of a batch that is owned here is stored.
   void done(Batch batch, Shard origin) {
     if (batch.ownerDone()) {
       if (origin == this) {
-        complete(batch);
+        publishing.complete(batch);
       } else {
-        origin.completed.offer(batch);
-        origin.wake();
+        origin.inbox.complete(batch);
       }
     }
-  }
-
-  private void complete(Batch batch) {
-    unsettled--;
-    batch.complete();
   }
 
   // Subscribing.
 
   /// Begins a subscription; its `Begun` tells when it stands. The connection holds it already.
   public void subscribe(Subscription subscription) {
-    ShardTopic topic = topics.findOrAdd(subscription.key());
-    subscription.share(topic.key());
-    metrics.count(Counter.SUBSCRIPTIONS_OPENED);
-    TopicLog attached = topic.log();
-    if (attached != null) {
-      begin(topic, subscription, attached);
-      return;
-    }
-    topic.pending().add(subscription);
-    if (topic.beginAttach()) {
-      Shard owner = hub.owner(topic.key());
-      boolean declared = settings.readership().isOwned(topic.key().name());
-      if (owner == this) {
-        owned.watch(topic.key(), topic, declared, found -> attached(topic, found));
-      } else {
-        owner.loop.execute(
-            () ->
-                owner.owned.watch(
-                    topic.key(),
-                    topic,
-                    declared,
-                    found -> loop.execute(() -> attached(topic, found))));
-      }
-    }
-  }
-
-  /// @param found null when the topic exists for nobody, or its tenant may have no more
-  private void attached(ShardTopic topic, @Nullable TopicLog found) {
-    if (found != null) {
-      topic.attach(found);
-    } else {
-      topics.remove(topic);
-    }
-    Subscription[] waiting = topic.pending().toArray(Subscription[]::new);
-    topic.pending().clear();
-    for (Subscription subscription : waiting) {
-      if (found != null && admits(subscription, found)) {
-        presence.begin(subscription);
-        delivery.begin(topic, subscription, found);
-      } else {
-        refuse(subscription, found == null ? absent(topic) : ErrorCode.NOT_FOUND);
-      }
-    }
-    dropIfUnread(topic);
-  }
-
-  /// Begins a subscription to a topic that has readers here. A refusal takes the way that it takes
-  /// when there are none, so that its time tells nothing.
-  private void begin(ShardTopic topic, Subscription subscription, TopicLog attached) {
-    if (admits(subscription, attached)) {
-      presence.begin(subscription);
-      delivery.begin(topic, subscription, attached);
-      return;
-    }
-    Shard owner = hub.owner(topic.key());
-    if (owner == this) {
-      refuse(subscription, ErrorCode.NOT_FOUND);
-    } else {
-      owner.loop.execute(() -> loop.execute(() -> refuse(subscription, ErrorCode.NOT_FOUND)));
-    }
-  }
-
-  private boolean admits(Subscription subscription, TopicLog found) {
-    return settings
-        .readership()
-        .admits(subscription.connection().identity(), subscription.key().name(), found);
-  }
-
-  /// Why a topic has no log: what has to be declared is created by that alone, and anything else by
-  /// being asked for.
-  private ErrorCode absent(ShardTopic topic) {
-    return settings.readership().isOwned(topic.key().name())
-        ? ErrorCode.NOT_FOUND
-        : ErrorCode.TOPIC_QUOTA;
-  }
-
-  private void refuse(Subscription subscription, ErrorCode why) {
-    if (!subscription.connection().subscriptions().contains(subscription)) {
-      return;
-    }
-    if (why == ErrorCode.NOT_FOUND) {
-      metrics.count(Counter.AUTH_GRANT);
-    }
-    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
-    subscription.connection().remove(subscription);
-    subscription.tellRefused(why);
+    subscribing.subscribe(subscription);
   }
 
   /// Ends the subscriptions of those whom the topic's readers no longer include.
   void recheck(ShardTopic topic, TopicLog attached) {
-    topic.recheck(attached);
-    for (Subscription subscription : topic.begun()) {
-      recheck(subscription, attached);
-    }
+    subscribing.recheck(topic, attached);
   }
 
   /// Ends the subscriptions of a connection whose identity changed to topics that are declared for
   /// others.
   public void recheck(Connection connection) {
-    for (Subscription subscription : List.copyOf(connection.subscriptions())) {
-      TopicLog attached = subscription.log();
-      if (attached != null) {
-        recheck(subscription, attached);
-      }
-    }
-  }
-
-  private void recheck(Subscription subscription, TopicLog attached) {
-    if (!admits(subscription, attached)) {
-      Cursor cursor = subscription.cursor();
-      unsubscribe(subscription);
-      metrics.count(Counter.AUTH_GRANT);
-      subscription
-          .connection()
-          .onUnsubscribed(subscription.key().name(), ErrorCode.NOT_FOUND, cursor);
-    }
+    subscribing.recheck(connection);
   }
 
   /// Which topics exist only for their declared readers. **Thread:** any.
@@ -424,16 +226,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Ends a subscription.
   public void unsubscribe(Subscription subscription) {
-    delivery.settle();
-    subscription.connection().remove(subscription);
-    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
-    presence.end(subscription);
-    ShardTopic topic = topics.find(subscription.key());
-    if (topic != null) {
-      delivery.end(topic, subscription);
-      dropIfUnread(topic);
-    }
-    subscription.tellEnded();
+    subscribing.unsubscribe(subscription);
   }
 
   /// Who is on a topic.
@@ -441,73 +234,26 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     return presence;
   }
 
-  private void dropIfUnread(ShardTopic topic) {
-    if (topic.log() == null || topic.hasReaders()) {
-      return;
-    }
-    topics.remove(topic);
-    Shard owner = hub.owner(topic.key());
-    if (owner == this) {
-      owned.unwatch(topic.key(), topic);
-    } else {
-      owner.loop.execute(() -> owner.owned.unwatch(topic.key(), topic));
-    }
-  }
-
   /// Finds the log of a topic for reading its history here, through `reader`, which runs on this
   /// shard.
   ///
   /// @param reader gets the log, or null when the topic has none
   public void read(TopicKey key, Consumer<@Nullable TopicLog> reader) {
-    Shard owner = hub.owner(key);
-    if (owner == this) {
-      owned.find(key, reader);
-    } else {
-      owner.loop.execute(
-          () -> owner.owned.find(key, found -> loop.execute(() -> reader.accept(found))));
-    }
+    owners.read(key, reader);
   }
 
   /// Finds the log of a topic, with what follows `start` in memory if a store has it.
   ///
   /// @param reader gets the log, or null when the topic has none
   public void read(TopicKey key, StartPoint start, Consumer<@Nullable TopicLog> reader) {
-    read(
-        key,
-        found -> {
-          if (found == null) {
-            reader.accept(null);
-          } else {
-            load(found, firstAfter(start, found), () -> reader.accept(found));
-          }
-        });
-  }
-
-  private static long firstAfter(StartPoint start, TopicLog log) {
-    long first = log.firstSequence();
-    return switch (start) {
-      case StartPoint.Now() -> log.lastSequence() + 1;
-      case StartPoint.Earliest() -> first;
-      case StartPoint.AfterSequence(long sequence) -> Math.max(first, sequence + 1);
-      case StartPoint.After(Cursor after) ->
-          after.epoch() == log.epoch() ? Math.max(first, after.sequence() + 1) : first;
-    };
+    owners.read(key, start, reader);
   }
 
   /// Brings events that a store has into memory, for a while.
   ///
   /// @param done runs here when they are there, or could not be had
   void load(TopicLog log, long from, Runnable done) {
-    if (!log.isAbsent(from)) {
-      done.run();
-      return;
-    }
-    Shard owner = hub.owner(log.key());
-    if (owner == this) {
-      owned.load(log, from, done);
-    } else {
-      owner.loop.execute(() -> owner.owned.load(log, from, () -> loop.execute(done)));
-    }
+    owners.load(log, from, done);
   }
 
   /// Runs a task here, later, and counts what it throws. **Thread:** any.
@@ -621,114 +367,42 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     }
   }
 
-  /// The log of a topic is another one: its readers go on there, and hear of the gap.
-  private void replaced(ShardTopic topic, TopicLog by) {
-    if (topic.log() == null) {
-      return;
-    }
-    delivery.settle();
-    List<Subscription> readers = topic.begun();
-    List<Cursor> cursors =
-        readers.stream().map(each -> Objects.requireNonNull(each.cursor())).toList();
-    readers.forEach(each -> delivery.end(topic, each));
-    topic.attach(by);
-    for (int i = 0; i < readers.size(); i++) {
-      delivery.goOn(topic, readers.get(i), by, cursors.get(i));
-    }
-  }
-
   // Announcements. **Thread:** the owner of the log.
 
   @Override
   public void replace(ShardTopic topic, TopicLog by) {
-    execute(() -> replaced(topic, by));
+    execute(() -> subscribing.replaced(topic, by));
   }
 
   @Override
   public void announce(ShardTopic topic) {
-    announced.offer(topic);
-    wake();
+    inbox.announce(topic);
   }
 
   @Override
   public void signal(ShardTopic topic, EventType type, ByteBuf json) {
     json.retain();
-    if (inbox.size() + hub.size() >= inbox.capacity()
-        || !inbox.offer(new ShardCommand.Signal(topic, type, json))) {
+    if (!inbox.offer(new ShardCommand.Signal(topic, type, json), hub.size())) {
       json.release();
-      return;
     }
-    wake();
   }
 
   // The loop.
 
   void wake() {
-    if (!awake.get() && awake.compareAndSet(false, true)) {
-      loop.execute(turn);
-    }
+    inbox.wake();
   }
 
-  /// One turn: append what came in, then write what is new, then let those that lag catch up.
   private void turn() {
-    awake.set(false);
-    try {
-      for (int i = 0; i < COMMANDS_PER_TURN; i++) {
-        ShardCommand command = inbox.poll();
-        if (command == null) {
-          break;
-        }
-        runAlone(command);
-      }
-      for (Batch batch = completed.poll(); batch != null; batch = completed.poll()) {
-        complete(batch);
-      }
-      for (int i = 0; i < COMMANDS_PER_TURN; i++) {
-        ShardTopic topic = announced.poll();
-        if (topic == null) {
-          break;
-        }
-        passAlone(topic);
-      }
-      delivery.proceed();
-    } catch (RuntimeException e) {
-      failed(e);
-    }
-    settle();
-    if (!inbox.isEmpty() || !announced.isEmpty() || delivery.hasWork()) {
-      wake();
-    }
+    turns.turn();
   }
 
-  /// Nothing is queued when the loop goes on to sockets and deadlines.
-  private void settle() {
-    try {
-      delivery.settle();
-    } catch (RuntimeException e) {
-      failed(e);
-    }
+  /// Fan-out goes on without a ring that failed.
+  void dropBrokenRing() {
     if (ring && delivery.dropBrokenRing()) {
       ring = false;
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("The ring failed: fan-out goes on with one system call per write");
-    }
-  }
-
-  /// A command that fails fails alone: what waits behind it has its turn.
-  private void runAlone(ShardCommand command) {
-    try {
-      run(command);
-    } catch (RuntimeException e) {
-      failed(e);
-    }
-  }
-
-  private void passAlone(ShardTopic topic) {
-    try {
-      delivery.pass(topic);
-    } catch (RuntimeException e) {
-      failed(e);
-      settle(); // what the pass had queued refers to its range
     }
   }
 
@@ -742,51 +416,16 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     log.error("A shard's turn failed", e);
   }
 
-  private void run(ShardCommand command) {
-    switch (command) {
-      case ShardCommand.Publish(Batch batch, Shard origin) -> {
-        owned.append(batch, origin);
-      }
-      case ShardCommand.Signal(ShardTopic topic, EventType type, ByteBuf json) -> {
-        delivery.signal(topic, type, json);
-        json.release();
-      }
-    }
-  }
-
   private void tick() {
     try {
       wheel.advance(clock.nanos());
-      relieve();
+      relief.tick();
       sweep();
       presence.expire();
       owned.retry();
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);
-    }
-  }
-
-  /// Does what the pressure on memory asks for.
-  private void relieve() {
-    Pressure entered = index == 0 ? hub.memory().refresh() : null;
-    if (entered != null) {
-      metrics.count(
-          switch (entered) {
-            case NONE, HIGH -> Counter.MEMORY_HIGH;
-            case SEVERE -> Counter.MEMORY_SEVERE;
-            case FULL -> Counter.MEMORY_FULL;
-          });
-    }
-    Pressure pressure = pressure();
-    if (++ticks % TICKS_PER_STEP[pressure.ordinal()] == 0) {
-      owned.squeeze(pressure != Pressure.NONE);
-    }
-    if (pressure.isAtLeast(Pressure.SEVERE)) {
-      int closed = slowest.close(wheel.all(), hub.size());
-      metrics.count(Counter.LIMIT_MEMORY_BUDGET, closed);
-    } else {
-      memory.largestOutbox(0);
     }
   }
 
@@ -821,7 +460,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
 
   /// Whether all that was published from here has its sequences, and its publisher the answer.
   public boolean isSettled() {
-    return unsettled == 0;
+    return publishing.isSettled();
   }
 
   /// How long a connection that ends for this reason is asked to wait before it comes back. While
