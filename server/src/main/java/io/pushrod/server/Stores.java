@@ -9,7 +9,6 @@ import io.pushrod.server.config.StorageConfig;
 import io.pushrod.server.hub.Clock;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Storage;
-import io.pushrod.server.log.Retention;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.run.NoRunStore;
 import io.pushrod.server.run.RunStore;
@@ -61,7 +60,6 @@ final class Stores implements AutoCloseable {
 
   private static Stores disk(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     StorageConfig.Disk of = config.storage().disk();
-    ServerConfig.Retention kept = config.retention();
     DiskSettings settings =
         new DiskSettings(
             of.path(),
@@ -75,7 +73,7 @@ final class Stores implements AutoCloseable {
             of.readers(),
             of.queueReads(),
             of.damaged() == StorageConfig.Damaged.CUT,
-            new Retention(kept.bytes(), kept.events(), kept.ageMillis(), kept.lifecycleBytes()),
+            CoreSettings.retention(config.retention()),
             config.limits().producersPerTopic());
     try {
       DiskStore disk = DiskStore.open(settings, Space.of(of.path()), metrics, clock::millis);
