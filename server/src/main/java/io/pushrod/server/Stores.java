@@ -80,7 +80,7 @@ final class Stores implements AutoCloseable {
       log.info(
           String.format(
               Locale.ROOT,
-              "Topics: about %,d stored in %s, opened in %d ms",
+              "Topics: %,d stored in %s, opened in %d ms",
               disk.topics(),
               of.path(),
               disk.openedMillis()));

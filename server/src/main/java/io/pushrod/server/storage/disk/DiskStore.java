@@ -30,6 +30,7 @@ public final class DiskStore implements DiskTopics, StateStore {
 
   private final DiskSettings settings;
   private final Database database;
+  private final TopicCount count;
   private final Health health;
   private final Writer writer;
   private final Readings readings;
@@ -45,16 +46,18 @@ public final class DiskStore implements DiskTopics, StateStore {
   private DiskStore(
       DiskSettings settings,
       Database database,
+      TopicCount count,
       Space space,
       MetricsRegistry metrics,
       LongSupplier millis,
       long openedMillis) {
     this.settings = settings;
     this.database = database;
+    this.count = count;
     this.millis = millis;
     this.openedMillis = openedMillis;
     this.health = new Health(space, settings.reserveBytes());
-    this.writer = new Writer(settings, database, health, metrics.shard(), millis);
+    this.writer = new Writer(settings, database, count, health, metrics.shard(), millis);
     this.readings = new Readings(settings.readers(), settings.queueReads(), metrics::shard);
     this.janitor = new Janitor(database, settings.retention());
     this.janitorMetrics = metrics.shard();
@@ -69,8 +72,9 @@ public final class DiskStore implements DiskTopics, StateStore {
       DiskSettings settings, Space space, MetricsRegistry metrics, LongSupplier millis) {
     long began = System.nanoTime();
     Database database = Database.open(settings);
+    TopicCount count = count(database, settings);
     long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-    DiskStore store = new DiskStore(settings, database, space, metrics, millis, took);
+    DiskStore store = new DiskStore(settings, database, count, space, metrics, millis, took);
     store.writer.start();
     var _ =
         store.walks.scheduleWithFixedDelay(
@@ -78,27 +82,42 @@ public final class DiskStore implements DiskTopics, StateStore {
     return store;
   }
 
+  private static TopicCount count(Database database, DiskSettings settings) {
+    try {
+      return TopicCount.of(database);
+    } catch (RocksDBException e) {
+      database.close();
+      throw new DiskException(
+          "storage.disk.path: %s: %s (expected: topics that can be counted)"
+              .formatted(settings.folder(), e.getMessage()));
+    }
+  }
+
   private void gauges(MetricsRegistry metrics) {
     metrics.gauge(
         "pushrod_disk_bytes",
         "What topics take on the disk, its log of writes left out.",
         () -> property("rocksdb.total-sst-files-size", Family.values()));
-    metrics.gauge("pushrod_disk_topics", "Topics stored, about.", this::topics);
+    metrics.gauge("pushrod_disk_topics", "Topics stored.", this::topics);
     metrics.gauge(
         "pushrod_disk_waiting_bytes", "Commits that wait to be written.", writer::waitingBytes);
     metrics.gauge(
         "pushrod_disk_memory_bytes",
         "What RocksDB holds: blocks, and what it has not flushed yet.",
-        () ->
-            property("rocksdb.block-cache-usage", Family.EVENTS)
-                + property("rocksdb.cur-size-all-mem-tables", Family.values()));
+        this::memoryBytes);
     metrics.gauge(
         "pushrod_disk_obstacle",
         "1 while nothing can be stored.",
         () -> health.obstacle() == null ? 0 : 1);
   }
 
-  private long property(String name, Family... families) {
+  /// What the database holds, outside the heap.
+  long memoryBytes() {
+    return property("rocksdb.block-cache-usage", Family.EVENTS)
+        + property("rocksdb.cur-size-all-mem-tables", Family.values());
+  }
+
+  long property(String name, Family... families) {
     try {
       return database.read(
           open -> {
@@ -113,9 +132,9 @@ public final class DiskStore implements DiskTopics, StateStore {
     }
   }
 
-  /// Topics stored, about.
+  /// Topics stored.
   public long topics() {
-    return property("rocksdb.estimate-num-keys", Family.TOPICS);
+    return count.stored();
   }
 
   /// How long it took to open the folder.

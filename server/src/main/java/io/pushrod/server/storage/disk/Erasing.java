@@ -14,14 +14,17 @@ final class Erasing {
   private static final Family[] BY_NUMBER = {Family.EVENTS, Family.SHELF, Family.PRODUCERS};
 
   private final Database database;
+  private final TopicCount count;
 
-  Erasing(Database database) {
+  Erasing(Database database, TopicCount count) {
     this.database = database;
+    this.count = count;
   }
 
   /// Deletes all of a topic.
   void erase(TopicState state, WriteBatch batch) throws RocksDBException {
     batch.delete(database.family(Family.TOPICS), state.rowKey);
+    count.change(-1);
     for (Family family : BY_NUMBER) {
       erase(family, Keys.first(state.id), Keys.end(state.id), batch);
     }

@@ -23,12 +23,14 @@ final class TopicStates {
   private static final byte[] NEXT = {'n'};
 
   private final Database database;
+  private final TopicCount count;
   private final LinkedHashMap<TopicKey, TopicState> states = new LinkedHashMap<>(1024, 0.75f, true);
   private long nextNumber;
   private long numbersEnd;
 
-  TopicStates(Database database) {
+  TopicStates(Database database, TopicCount count) {
     this.database = database;
+    this.count = count;
   }
 
   /// Makes room, which only goes between batches: what a batch adds is not in the database yet.
@@ -70,6 +72,7 @@ final class TopicStates {
   TopicState begin(TopicKey key, long epoch, long nowMillis, WriteBatch batch)
       throws RocksDBException {
     TopicState state = new TopicState(key, number(batch), epoch);
+    count.change(1);
     state.first = 1;
     state.quietMillis = nowMillis;
     states.put(key, state);

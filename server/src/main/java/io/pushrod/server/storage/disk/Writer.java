@@ -35,6 +35,7 @@ final class Writer implements Runnable {
   private final Health health;
   private final ShardMetrics metrics;
   private final LongSupplier millis;
+  private final TopicCount count;
   private final TopicStates states;
   private final Changes changes;
   private final Trimming trimming;
@@ -49,6 +50,7 @@ final class Writer implements Runnable {
   Writer(
       DiskSettings settings,
       Database database,
+      TopicCount count,
       Health health,
       ShardMetrics metrics,
       LongSupplier millis) {
@@ -57,8 +59,9 @@ final class Writer implements Runnable {
     this.health = health;
     this.metrics = metrics;
     this.millis = millis;
-    this.states = new TopicStates(database);
-    this.erasing = new Erasing(database);
+    this.count = count;
+    this.states = new TopicStates(database, count);
+    this.erasing = new Erasing(database, count);
     this.trimming = new Trimming(database, states, erasing, settings.retention());
     this.changes =
         new Changes(
@@ -177,12 +180,14 @@ final class Writer implements Runnable {
           add(work, trimmed, batch);
         }
         changes.end(batch);
+        count.end(batch);
         if (batch.count() > 0) {
           database.write(batch, settings.synced());
           metrics.count(Counter.DISK_COMMITS);
           metrics.count(Counter.DISK_COMMIT_BYTES, batch.getDataSize());
           metrics.count(Counter.DISK_COMMIT_MICROS, (System.nanoTime() - began) / 1_000);
         }
+        count.onStored();
         if (health.succeeded()) {
           log.warn("Disk: takes events again");
         }
@@ -234,6 +239,7 @@ final class Writer implements Runnable {
       log.error("Disk: nothing can be stored, tried again: {}", e.getMessage());
     }
     states.clear();
+    count.clear();
     if (closing) {
       return false;
     }

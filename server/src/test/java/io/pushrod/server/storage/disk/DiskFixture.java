@@ -57,8 +57,12 @@ final class DiskFixture implements AutoCloseable {
   }
 
   static DiskSettings settings(Path folder, Retention retention, boolean cut) {
+    return settings(folder, retention, cut, true);
+  }
+
+  static DiskSettings settings(Path folder, Retention retention, boolean cut, boolean synced) {
     return new DiskSettings(
-        folder, true, 0, 1 << 20, 1 << 20, 1_000, 32 << 20, 64, 1, 1_000, cut, retention, 3);
+        folder, synced, 0, 1 << 20, 1 << 20, 1_000, 32 << 20, 64, 1, 1_000, cut, retention, 3);
   }
 
   private DiskStore open() {
@@ -83,6 +87,11 @@ final class DiskFixture implements AutoCloseable {
   final class Filling {
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final Commit commit = new Commit(() -> done.complete(null));
+    private final long epoch;
+
+    Filling(long epoch) {
+      this.epoch = epoch;
+    }
 
     Filling event(long sequence, String data) {
       return event(KEY, sequence, NOTE, data, null, 0, false);
@@ -114,7 +123,7 @@ final class DiskFixture implements AutoCloseable {
       commit.add(
           new Commit.Change.Event(
               key,
-              EPOCH,
+              epoch,
               sequence,
               offset,
               out.writerIndex() - offset,
@@ -127,12 +136,12 @@ final class DiskFixture implements AutoCloseable {
     }
 
     Filling noted(Producer producer, long sequence) {
-      commit.add(new Commit.Change.Noted(KEY, EPOCH, producer, sequence));
+      commit.add(new Commit.Change.Noted(KEY, epoch, producer, sequence));
       return this;
     }
 
     Filling declared(Readers readers) {
-      commit.add(new Commit.Change.Declared(KEY, EPOCH, readers));
+      commit.add(new Commit.Change.Declared(KEY, epoch, readers));
       return this;
     }
 
@@ -149,7 +158,11 @@ final class DiskFixture implements AutoCloseable {
   }
 
   Filling commit() {
-    return new Filling();
+    return commit(EPOCH);
+  }
+
+  Filling commit(long epoch) {
+    return new Filling(epoch);
   }
 
   /// Stores events `{"n":first}` to `{"n":last}`, in as many commits.

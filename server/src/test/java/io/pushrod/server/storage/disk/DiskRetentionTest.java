@@ -92,6 +92,7 @@ final class DiskRetentionTest {
         "it is forgotten",
         () -> disk.open(DiskFixture.KEY, 1).equals(new TopicStore.Opened.None()));
     assertThat(disk.count(Counter.DISK_TOPICS_FORGOTTEN)).isEqualTo(1);
+    assertThat(disk.store.topics()).isZero();
   }
 
   @Test

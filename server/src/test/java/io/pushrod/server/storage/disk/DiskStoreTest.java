@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.RocksDBException;
 
 /// What a folder has of topics, before and after it was closed.
 final class DiskStoreTest {
@@ -186,5 +187,51 @@ final class DiskStoreTest {
         .hasMessage("value: 67108865 bytes (expected: <= 67108864)");
     assertThatThrownBy(() -> disk.store.remove("Runs", "a"))
         .hasMessage("space: Runs (expected: 1-64 of a-z 0-9 _ -)");
+  }
+
+  private void begin(int from, int until) {
+    DiskFixture.Filling commit = disk.commit();
+    for (int i = from; i < until; i++) {
+      TopicKey key = new TopicKey("acme", "thread/" + i);
+      commit.event(key, 1, DiskFixture.NOTE, "{}", null, 0, false);
+    }
+    commit.store();
+  }
+
+  @Test
+  void knowsHowManyTopicsThereAreAfterARestartToo() {
+    begin(0, 100);
+    begin(50, 150);
+    assertThat(disk.store.topics()).isEqualTo(150);
+
+    disk.restart();
+    assertThat(disk.store.topics()).isEqualTo(150);
+    begin(150, 151);
+    assertThat(disk.store.topics()).isEqualTo(151);
+  }
+
+  @Test
+  void aTopicThatBeginsAnewCountsOnce() {
+    disk.append(1, 3);
+    disk.commit(DiskFixture.EPOCH + 1).event(1, "{}").store();
+
+    assertThat(disk.found().epoch()).isEqualTo(DiskFixture.EPOCH + 1);
+    assertThat(disk.store.topics()).isEqualTo(1);
+  }
+
+  @Test
+  void countsTheTopicsOfAnOlderServerOnce() throws RocksDBException {
+    begin(0, 70);
+    disk.store.close();
+    try (Database database =
+        Database.open(DiskFixture.settings(folder, DiskFixture.AMPLE, false))) {
+      database.rocks().delete(database.family(Family.DEFAULT), TopicCount.KEY);
+    }
+
+    disk = new DiskFixture(folder);
+    assertThat(disk.store.topics()).isEqualTo(70);
+    begin(70, 72);
+    disk.restart();
+    assertThat(disk.store.topics()).isEqualTo(72);
   }
 }

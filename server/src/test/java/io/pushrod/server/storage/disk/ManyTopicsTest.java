@@ -44,13 +44,18 @@ final class ManyTopicsTest {
 
       assertThat(opened).isInstanceOf(TopicStore.Opened.Found.class);
       assertThat(disk.open(key(TOPICS), 1_000)).isEqualTo(new TopicStore.Opened.None());
-      assertThat(disk.store.topics()).isPositive();
+      assertThat(disk.store.topics()).isEqualTo(TOPICS);
+      System.gc();
+      Runtime process = Runtime.getRuntime();
       System.out.printf(
           Locale.ROOT,
-          "topics: %,d stored, opened in %d ms; the first look-up took %,d µs%n",
+          "topics: %,d stored, opened in %d ms; the first look-up took %,d µs; heap %,d KiB,"
+              + " database %,d KiB%n",
           disk.store.topics(),
           disk.store.openedMillis(),
-          micros);
+          micros,
+          (process.totalMemory() - process.freeMemory()) / 1024,
+          disk.store.memoryBytes() / 1024);
     }
   }
 }
