@@ -84,6 +84,10 @@ final class Stores implements AutoCloseable {
               disk.topics(),
               of.path(),
               disk.openedMillis()));
+      String renewal = disk.renewal();
+      if (renewal != null) {
+        log.warn("Topics: each begins another epoch, as {}", renewal);
+      }
       Storage storage =
           new Storage(
               disk,

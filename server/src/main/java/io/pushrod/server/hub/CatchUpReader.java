@@ -65,22 +65,17 @@ final class CatchUpReader {
           case StartPoint.Now() -> last;
           case StartPoint.Earliest() -> log.firstSequence() - 1;
           case StartPoint.AfterSequence(long sequence) -> Math.min(sequence, last);
-          case StartPoint.After(Cursor after) -> continues(after, log) ? after.sequence() : 0;
+          case StartPoint.After(Cursor after) -> log.continues(after) ? after.sequence() : 0;
         };
     CatchUp catchUp = subscription.begin(log, cursor);
     catchUp.replayUntil = last;
     catchUp.foldUntil = folded ? last : 0;
-    if (start instanceof StartPoint.After(Cursor after) && !continues(after, log)) {
+    if (start instanceof StartPoint.After(Cursor after) && !log.continues(after)) {
       catchUp.lost = after;
     }
     if (cursor < last) {
       metrics.count(Counter.REPLAYS);
     }
-  }
-
-  /// A cursor ahead of its log counts as one of another log: the log it was given by is gone.
-  private static boolean continues(Cursor after, TopicLog log) {
-    return after.epoch() == log.epoch() && after.sequence() <= log.lastSequence();
   }
 
   /// Reads and writes one turn's worth.

@@ -95,7 +95,7 @@ final class OwnerCalls {
       case StartPoint.Earliest() -> first;
       case StartPoint.AfterSequence(long sequence) -> Math.max(first, sequence + 1);
       case StartPoint.After(Cursor after) ->
-          after.epoch() == log.epoch() ? Math.max(first, after.sequence() + 1) : first;
+          log.continues(after) ? Math.max(first, after.sequence() + 1) : first;
     };
   }
 

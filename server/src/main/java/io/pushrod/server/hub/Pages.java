@@ -93,7 +93,9 @@ final class Pages {
   /// Where a log that is stored begins in memory: with its tail, or behind its end.
   static TopicLog open(StoredTopic topic, TopicKey key, LogContext context) {
     long next = topic.tail().count() == 0 ? topic.last() + 1 : topic.tail().first();
-    return TopicLog.stored(key, topic.epoch(), topic.first(), next, context);
+    TopicLog log = TopicLog.stored(key, topic.epoch(), topic.first(), next, context);
+    log.goesOnFrom(topic.former());
+    return log;
   }
 
   /// Takes over what the store has dropped.

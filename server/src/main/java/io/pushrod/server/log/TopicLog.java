@@ -1,6 +1,7 @@
 package io.pushrod.server.log;
 
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import java.util.List;
@@ -58,6 +59,9 @@ public final class TopicLog {
   private @Nullable Predicate<EventType> kept;
 
   private volatile @Nullable Readers readers;
+
+  /// Set before the log is handed out.
+  private @Nullable Cursor former;
 
   /// A log of which a store has more than memory; [#restore] brings its newest events.
   ///
@@ -180,6 +184,13 @@ public final class TopicLog {
       ended = true;
       sealed = true;
     }
+  }
+
+  /// The log has the events of another up to and with this cursor, under the same sequences.
+  ///
+  /// @param last null when it goes on from none
+  public void goesOnFrom(@Nullable Cursor last) {
+    former = last;
   }
 
   /// Whether it keeps some types only.
@@ -427,6 +438,16 @@ public final class TopicLog {
   /// Whether the newest event is the last one. Asked before [#lastSequence], that one is final.
   public boolean isSealed() {
     return sealed;
+  }
+
+  /// Whether a reader may go on behind a cursor. One ahead of its log is as good as one of another:
+  /// the log it was given by is gone.
+  public boolean continues(Cursor after) {
+    if (after.epoch() == epoch) {
+      return after.sequence() <= lastSequence;
+    }
+    Cursor of = former;
+    return of != null && after.epoch() == of.epoch() && after.sequence() <= of.sequence();
   }
 
   /// The segment that holds `sequence`, with a reference that the caller releases; null when it is

@@ -1,5 +1,6 @@
 package io.pushrod.server.storage;
 
+import io.pushrod.codec.Cursor;
 import io.pushrod.server.log.Readers;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// @param readers who was declared to read; null when nobody ever was
 /// @param producers whose retries are known
 /// @param tail the newest records, which end with `last`; empty where they were not asked for
+/// @param former the last cursor of the epoch before that is good in this one, as the log goes on
+///   from there; null for none
 public record StoredTopic(
     long epoch,
     long first,
@@ -22,7 +25,21 @@ public record StoredTopic(
     boolean kept,
     @Nullable Readers readers,
     List<KnownProducer> producers,
-    RecordPage tail) {
+    RecordPage tail,
+    @Nullable Cursor former) {
+
+  /// A topic that never had another epoch.
+  public StoredTopic(
+      long epoch,
+      long first,
+      long last,
+      boolean sealed,
+      boolean kept,
+      @Nullable Readers readers,
+      List<KnownProducer> producers,
+      RecordPage tail) {
+    this(epoch, first, last, sealed, kept, readers, producers, tail, null);
+  }
 
   public StoredTopic {
     producers = List.copyOf(producers);

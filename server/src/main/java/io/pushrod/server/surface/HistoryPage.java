@@ -116,7 +116,7 @@ final class HistoryPage {
       case StartPoint.Now() -> cursor = last;
       case StartPoint.AfterSequence(long sequence) -> skipTrimmed(Math.min(sequence, last), first);
       case StartPoint.After(Cursor after) -> {
-        if (after.epoch() == log.epoch() && after.sequence() <= last) {
+        if (log.continues(after)) {
           skipTrimmed(after.sequence(), first);
         } else {
           cursor = first - 1;

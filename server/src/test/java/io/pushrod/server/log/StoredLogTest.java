@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.pushrod.codec.Cursor;
 import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.support.LogFixture;
@@ -197,5 +198,19 @@ final class StoredLogTest {
     assertThat(EventRecord.appendedMillis(record, 0)).isEqualTo(1_795_241_760_123L);
     before.log.close();
     after.log.close();
+  }
+
+  @Test
+  void aCursorOfTheEpochBeforeIsGoodUpToWhereTheLogWentOn() {
+    TopicLog again = TopicLog.stored(LogFixture.KEY, LogFixture.EPOCH, 3, 12, context);
+    long before = LogFixture.EPOCH + 1;
+    assertThat(again.continues(new Cursor(before, 1))).isFalse();
+
+    again.goesOnFrom(new Cursor(before, 9));
+    assertThat(again.continues(new Cursor(before, 9))).isTrue();
+    assertThat(again.continues(new Cursor(before, 10))).isFalse();
+    assertThat(again.continues(new Cursor(LogFixture.EPOCH, 11))).isTrue();
+    assertThat(again.continues(new Cursor(LogFixture.EPOCH, 12))).isFalse();
+    assertThat(again.continues(new Cursor(before + 1, 1))).isFalse();
   }
 }

@@ -75,6 +75,10 @@ final class Changes {
       throws RocksDBException {
     TopicState known = states.find(key);
     if (known != null && known.epoch == epoch) {
+      if (known.isRenewed) {
+        known.isRenewed = false;
+        rows.add(known);
+      }
       return known;
     }
     if (known != null) {

@@ -1,5 +1,7 @@
 package io.pushrod.server.storage.disk;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +15,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The open database of a folder, which may be opened again while others read from it.
 ///
@@ -23,6 +27,8 @@ final class Database implements AutoCloseable {
     T read(Database database) throws RocksDBException;
   }
 
+  private static final Logger log = LoggerFactory.getLogger(Database.class);
+
   private final DiskSettings settings;
   private final Tuning tuning;
   private final DBOptions options;
@@ -31,10 +37,15 @@ final class Database implements AutoCloseable {
   private final WriteOptions written;
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final List<ColumnFamilyHandle> handles = new ArrayList<>();
+  private final Incarnation before;
+  private final Incarnation incarnation;
   private @Nullable RocksDB db;
 
-  private Database(DiskSettings settings) {
+  /// @param before how the folder was left
+  private Database(DiskSettings settings, Incarnation before, String bootNow) {
     this.settings = settings;
+    this.before = before;
+    this.incarnation = before.next(bootNow, settings.synced());
     this.tuning = new Tuning(settings);
     this.options = tuning.database();
     this.families = tuning.families();
@@ -46,16 +57,47 @@ final class Database implements AutoCloseable {
   ///
   /// @throws DiskException when it cannot be used
   static Database open(DiskSettings settings) {
-    Format.check(settings.folder());
+    Path folder = settings.folder();
+    Format.check(folder);
+    Incarnation before = Incarnation.read(folder, settings.synced());
     RocksDB.loadLibrary();
-    Database database = new Database(settings);
+    Database database = new Database(settings, before, Incarnation.bootNow());
     try {
-      database.openForWriting();
+      database.openFirst();
       return database;
     } catch (RocksDBException e) {
-      database.tuning.close();
-      throw new DiskException("storage.disk.path: %s: %s".formatted(settings.folder(), reason(e)));
+      database.abandon();
+      throw new DiskException("storage.disk.path: %s: %s".formatted(folder, reason(e)));
+    } catch (IOException e) {
+      database.abandon();
+      throw new DiskException(
+          "storage.disk.path: %s: %s (expected: a folder that may be written)"
+              .formatted(folder, Format.reason(e)));
     }
+  }
+
+  /// The file of the incarnation is written last: only who has the folder may.
+  private void openFirst() throws RocksDBException, IOException {
+    boolean isShort = before.id() != incarnation.id() && !before.isCopy();
+    Tuning.recover(options, settings.cut() || isShort, before.isUnsynced());
+    openForWriting();
+    Tuning.recover(options, settings.cut(), false);
+    incarnation.write(settings.folder());
+  }
+
+  private void abandon() {
+    closeFamilies();
+    tuning.close();
+  }
+
+  /// The one that its topics' epochs are of.
+  Incarnation incarnation() {
+    return incarnation;
+  }
+
+  /// How the folder was left before it was opened.
+  Incarnation before() {
+    return before;
   }
 
   private void openForWriting() throws RocksDBException {
@@ -152,10 +194,27 @@ final class Database implements AutoCloseable {
   public void close() {
     lock.writeLock().lock();
     try {
+      boolean isWhole = sync();
       closeFamilies();
       tuning.close();
+      if (isWhole) {
+        incarnation.in(Incarnation.State.CLOSED).write(settings.folder());
+      }
+    } catch (IOException e) {
+      log.warn("Disk: its end is not noted: {}", Format.reason(e));
     } finally {
       lock.writeLock().unlock();
+    }
+  }
+
+  /// @return whether all that was written is on the disk
+  private boolean sync() {
+    try {
+      rocks().syncWal();
+      return true;
+    } catch (RocksDBException e) {
+      log.warn("Disk: closed without a sync: {}", e.getMessage());
+      return false;
     }
   }
 }

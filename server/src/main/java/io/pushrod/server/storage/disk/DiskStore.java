@@ -137,6 +137,17 @@ public final class DiskStore implements DiskTopics, StateStore {
     return count.stored();
   }
 
+  /// Why all topics begin another epoch; null when theirs go on.
+  public @Nullable String renewal() {
+    Incarnation before = database.before();
+    if (before.id() == database.incarnation().id()) {
+      return null;
+    }
+    return before.isCopy()
+        ? "a backup was put back"
+        : "the machine ended before all was on the disk (storage.disk.ack: written)";
+  }
+
   /// How long it took to open the folder.
   public long openedMillis() {
     return openedMillis;

@@ -28,12 +28,13 @@ final class TopicReads {
   static Opened open(Database database, TopicKey key, int tailBytes) throws RocksDBException {
     Snapshot snapshot = database.rocks().getSnapshot();
     try (ReadOptions options = new ReadOptions().setSnapshot(snapshot)) {
-      TopicRow row = row(database, key, options);
-      if (row == null) {
+      TopicRow stored = row(database, key, options);
+      if (stored == null) {
         return new Opened.None();
       }
       List<byte[]> newest = new ArrayList<>();
-      long last = newest(database, row, tailBytes, options, newest);
+      long last = newest(database, stored, tailBytes, options, newest);
+      TopicRow row = stored.in(database.incarnation(), last);
       RecordPage.Builder tail = new RecordPage.Builder(last - newest.size() + 1);
       newest.reversed().forEach(value -> add(value, tail));
       return new Opened.Found(
@@ -45,7 +46,8 @@ final class TopicReads {
               row.kept(),
               row.readers(),
               producers(database, row.id(), options),
-              tail.build(row.first(), shelved(database, row, options))));
+              tail.build(row.first(), shelved(database, row, options)),
+              row.former()));
     } finally {
       database.rocks().releaseSnapshot(snapshot);
     }

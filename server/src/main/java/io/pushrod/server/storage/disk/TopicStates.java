@@ -71,7 +71,7 @@ final class TopicStates {
   /// @param batch takes the numbers that are used up by it
   TopicState begin(TopicKey key, long epoch, long nowMillis, WriteBatch batch)
       throws RocksDBException {
-    TopicState state = new TopicState(key, number(batch), epoch);
+    TopicState state = new TopicState(key, number(batch), epoch, database.incarnation().id(), null);
     count.change(1);
     state.first = 1;
     state.quietMillis = nowMillis;
@@ -95,23 +95,33 @@ final class TopicStates {
       return null;
     }
     TopicRow row = TopicRow.decode(stored);
-    TopicState state = new TopicState(key, row.id(), row.epoch());
+    try (RocksIterator events = database.rocks().newIterator(database.family(Family.EVENTS))) {
+      events.seekForPrev(Keys.event(row.id(), Long.MAX_VALUE));
+      boolean isEmpty = !isOf(events, row.id());
+      events.status();
+      long last = row.first() - 1;
+      long endPosition = 0;
+      if (!isEmpty) {
+        last = Math.max(last, Keys.number(events.key(), 8));
+        endPosition = EventValue.brief(events).endPosition();
+      }
+      TopicState state = state(key, row.in(database.incarnation(), last), last);
+      state.isRenewed = row.incarnation() != state.incarnation;
+      state.endPosition = endPosition;
+      seekFirst(state, events);
+      loadProducers(state);
+      return state;
+    }
+  }
+
+  private static TopicState state(TopicKey key, TopicRow row, long last) {
+    TopicState state = new TopicState(key, row.id(), row.epoch(), row.incarnation(), row.former());
     state.first = row.first();
-    state.last = row.first() - 1;
+    state.last = last;
     state.sealed = row.sealed();
     state.kept = row.kept();
     state.quietMillis = row.quietMillis();
     state.readers = row.readers();
-    try (RocksIterator events = database.rocks().newIterator(database.family(Family.EVENTS))) {
-      events.seekForPrev(Keys.event(state.id, Long.MAX_VALUE));
-      if (isOf(events, state.id)) {
-        state.last = Math.max(state.last, Keys.number(events.key(), 8));
-        state.endPosition = EventValue.brief(events).endPosition();
-      }
-      events.status();
-      seekFirst(state, events);
-    }
-    loadProducers(state);
     return state;
   }
 

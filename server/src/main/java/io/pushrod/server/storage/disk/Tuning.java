@@ -56,10 +56,6 @@ final class Tuning implements AutoCloseable {
     return keep(new DBOptions())
         .setCreateIfMissing(true)
         .setCreateMissingColumnFamilies(true)
-        .setWalRecoveryMode(
-            settings.cut()
-                ? WALRecoveryMode.PointInTimeRecovery
-                : WALRecoveryMode.TolerateCorruptedTailRecords)
         .setWriteBufferManager(buffers)
         .setMaxTotalWalSize(WAL_BYTES)
         .setMaxOpenFiles(settings.openFiles())
@@ -67,11 +63,24 @@ final class Tuning implements AutoCloseable {
         .setBytesPerSync(SYNC_BYTES)
         .setSkipStatsUpdateOnDbOpen(true)
         .setSkipCheckingSstFileSizesOnDbOpen(false)
-        .setAvoidFlushDuringRecovery(true)
         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
         .setMaxLogFileSize(1L << 20)
         .setKeepLogFileNum(4)
         .setStatsDumpPeriodSec(0);
+  }
+
+  /// How the log of writes is read.
+  ///
+  /// @param cut whether it ends where it is damaged; refused else, but for its tail
+  /// @param flushes whether what was in it is in other files then, which are synced
+  static void recover(DBOptions options, boolean cut, boolean flushes) {
+    var _ =
+        options
+            .setWalRecoveryMode(
+                cut
+                    ? WALRecoveryMode.PointInTimeRecovery
+                    : WALRecoveryMode.TolerateCorruptedTailRecords)
+            .setAvoidFlushDuringRecovery(!flushes);
   }
 
   List<ColumnFamilyDescriptor> families() {

@@ -91,9 +91,7 @@ final class HubThreads implements Threads {
   }
 
   private static boolean isOf(TopicLog log, Cursor after) {
-    return after.epoch() == log.epoch()
-        && after.sequence() <= log.lastSequence()
-        && after.sequence() + 1 >= log.firstSequence();
+    return log.continues(after) && after.sequence() + 1 >= log.firstSequence();
   }
 
   private static @Nullable Cursor parsed(String text) {
