@@ -1,6 +1,7 @@
 package io.pushrod.server;
 
 import io.pushrod.server.admin.AdminEndpoints;
+import io.pushrod.server.admin.BackupEndpoint;
 import io.pushrod.server.admin.RevocationEndpoints;
 import io.pushrod.server.asset.Assets;
 import io.pushrod.server.auth.CredentialWatch;
@@ -294,6 +295,7 @@ public final class PushServer implements AutoCloseable {
     new AdminEndpoints(metrics, this::obstacle).addTo(router);
     new RevocationEndpoints(watching, clock::millis, config.auth().revocationTimeMillis())
         .addTo(router);
+    new BackupEndpoint(stores.backups()).addTo(router);
     ports.openAdmin(router);
   }
 

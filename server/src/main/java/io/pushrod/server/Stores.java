@@ -14,6 +14,8 @@ import io.pushrod.server.run.NoRunStore;
 import io.pushrod.server.run.RunStore;
 import io.pushrod.server.run.StateRunStore;
 import io.pushrod.server.session.EventFilter;
+import io.pushrod.server.storage.Backups;
+import io.pushrod.server.storage.disk.DiskBackups;
 import io.pushrod.server.storage.disk.DiskException;
 import io.pushrod.server.storage.disk.DiskSettings;
 import io.pushrod.server.storage.disk.DiskStore;
@@ -33,6 +35,7 @@ final class Stores implements AutoCloseable {
 
   private final Storage storage;
   private final @Nullable DiskStore disk;
+  private final @Nullable Backups backups;
   private final @Nullable RedisLink redis;
 
   /// Whose loops own topics; set before any is used.
@@ -41,10 +44,12 @@ final class Stores implements AutoCloseable {
   private Stores(
       Storage storage,
       @Nullable DiskStore disk,
+      @Nullable Backups backups,
       @Nullable RedisLink redis,
       AtomicReference<@Nullable Hub> hub) {
     this.storage = storage;
     this.disk = disk;
+    this.backups = backups;
     this.redis = redis;
     this.hub = hub;
   }
@@ -52,7 +57,7 @@ final class Stores implements AutoCloseable {
   /// @throws ConfigException when a store cannot be opened
   static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE, null, null, new AtomicReference<>());
+      case MEMORY -> new Stores(Storage.NONE, null, null, null, new AtomicReference<>());
       case DISK -> disk(config, metrics, clock);
       case REDIS -> redis(config, metrics, clock);
     };
@@ -94,7 +99,8 @@ final class Stores implements AutoCloseable {
               null,
               config.storage().residentBytes(),
               Runs.settings(config).emitted()::admits);
-      return new Stores(storage, disk, null, new AtomicReference<>());
+      Backups backups = new DiskBackups(disk, of.backups(), clock::millis);
+      return new Stores(storage, disk, backups, null, new AtomicReference<>());
     } catch (DiskException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -132,7 +138,7 @@ final class Stores implements AutoCloseable {
           }
         });
     Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
-    return new Stores(storage, null, link, hub);
+    return new Stores(storage, null, null, link, hub);
   }
 
   /// Says whose shards own topics; before anything is published or read.
@@ -150,6 +156,11 @@ final class Stores implements AutoCloseable {
   /// Where runs outlive the process.
   RunStore runs() {
     return disk == null ? new NoRunStore() : new StateRunStore(disk, disk::obstacle);
+  }
+
+  /// Copies what is stored; null where that is not here.
+  @Nullable Backups backups() {
+    return backups;
   }
 
   /// The Redis that servers share; null for none.

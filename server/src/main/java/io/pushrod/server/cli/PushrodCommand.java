@@ -36,6 +36,7 @@ public final class PushrodCommand implements Runnable {
           TokenCommand.class,
           KeyCommand.class,
           RevokeCommand.class,
+          StorageCommand.class,
           PublishCommand.class,
           TailCommand.class,
           RunCommand.class,

@@ -1,9 +1,5 @@
 package io.pushrod.server.cli;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -14,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,12 +51,7 @@ final class RevokeCommand implements Callable<Integer> {
       description = "How long, longer than such tokens live (auth.revocation_time).")
   private @Nullable Duration remember;
 
-  @Option(
-      names = "--admin",
-      paramLabel = "URL",
-      defaultValue = "http://127.0.0.1:9400",
-      description = "The server's admin port (${DEFAULT-VALUE}).")
-  private URI admin = URI.create("http://127.0.0.1:9400");
+  @Mixin private AdminPort admin = new AdminPort();
 
   @Override
   public Integer call() throws InterruptedException {
@@ -67,8 +59,7 @@ final class RevokeCommand implements Callable<Integer> {
     check(command, (tokenId == null) != (tenant == null), "expected: --token-id or --tenant");
     check(command, tokenId == null || issuedBefore == null, "--issued-before is for --tenant");
     check(command, tenant != null || user == null, "--user: without --tenant (expected: both)");
-    check(command, "http".equals(admin.getScheme()), "--admin: (expected: http://host:port)");
-    HttpResponse<String> answer = post(body());
+    HttpResponse<String> answer = admin.post("/admin/revocations", body(), TIMEOUT);
     FlatJson json = FlatJson.parse(answer.body());
     if (answer.statusCode() != 201 || json == null) {
       throw new CommandFailed("revoke: " + answer.statusCode() + " " + answer.body().strip());
@@ -103,24 +94,6 @@ final class RevokeCommand implements Callable<Integer> {
       json.append(",\"expires_in\":").append(remember.toSeconds());
     }
     return json.append('}').toString();
-  }
-
-  private HttpResponse<String> post(String body) throws InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(admin.resolve("/admin/revocations"))
-            .timeout(TIMEOUT)
-            .header("content-type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    try (HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(TIMEOUT)
-            .build()) {
-      return client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new CommandFailed("admin: " + admin + " (expected: a server's admin port; " + e + ")");
-    }
   }
 
   /// RFC 3339, or milliseconds since 1970.

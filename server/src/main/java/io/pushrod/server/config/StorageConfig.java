@@ -51,6 +51,7 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
   /// @param readers threads that read from it
   /// @param queueReads look-ups and pages that may wait for these
   /// @param damaged what follows when the log of writes is damaged
+  /// @param backups the folder that backups go to
   public record Disk(
       Path path,
       Ack ack,
@@ -62,11 +63,11 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
       int openFiles,
       int readers,
       int queueReads,
-      Damaged damaged) {
+      Damaged damaged,
+      Path backups) {
     static Disk read(Settings settings, Path dataDir) {
-      Path path = settings.optionalPath("storage.disk.path");
       return new Disk(
-          path == null ? dataDir.resolve("topics") : path,
+          folder(settings, "storage.disk.path", dataDir.resolve("topics")),
           settings.choice("storage.disk.ack", Ack.SYNCED),
           settings.nanos("storage.disk.commit_delay", "0ms", "0ms", "5ms"),
           settings.bytes("storage.disk.commit_bytes", "1MiB", "4KiB", "64MiB"),
@@ -76,7 +77,13 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
           settings.integer("storage.disk.open_files", "512", 64, 1_000_000),
           settings.integer("storage.disk.readers", "2", 1, 64),
           settings.integer("storage.disk.queue_reads", "65536", 64, 10_000_000),
-          settings.choice("storage.disk.damaged", Damaged.REFUSE));
+          settings.choice("storage.disk.damaged", Damaged.REFUSE),
+          folder(settings, "storage.disk.backups", dataDir.resolve("backups")));
+    }
+
+    private static Path folder(Settings settings, String key, Path byDefault) {
+      Path said = settings.optionalPath(key);
+      return said == null ? byDefault : said;
     }
   }
 

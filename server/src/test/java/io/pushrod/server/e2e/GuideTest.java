@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// there.
 @Timeout(240)
 final class GuideTest {
-  private static final Pattern LISTENS = Pattern.compile("http=\\S+:(\\d+) ingest=\\S+:(\\d+) ");
+  private static final Pattern LISTENS =
+      Pattern.compile("http=\\S+:(\\d+) ingest=\\S+:(\\d+) admin=\\S+:(\\d+)");
 
   private static final Path PACKAGES = Path.of("src/test/node/node_modules");
 
@@ -35,6 +36,7 @@ final class GuideTest {
       case $1 in
         serve) set -- "$@" --port=0 --ingest-port=0 --admin-port=0 --set=runs.lease=2s ;;
         worker) set -- "$@" "--server=127.0.0.1:$(cat ingest.port)" ;;
+        storage) set -- "$@" "--admin=http://127.0.0.1:$(cat admin.port)" ;;
         run) set -- "$@" "--url=http://127.0.0.1:$(cat http.port)" ;;
       esac
       """;
@@ -96,6 +98,7 @@ final class GuideTest {
       ingestPort = listens.group(2);
       Files.writeString(folder.resolve("http.port"), httpPort);
       Files.writeString(folder.resolve("ingest.port"), ingestPort);
+      Files.writeString(folder.resolve("admin.port"), listens.group(3));
     }
   }
 

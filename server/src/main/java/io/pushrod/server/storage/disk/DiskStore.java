@@ -4,10 +4,13 @@ import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.metrics.ShardMetrics;
+import io.pushrod.server.storage.Backups;
 import io.pushrod.server.storage.Commit;
 import io.pushrod.server.storage.DiskTopics;
 import io.pushrod.server.storage.StateStore;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -276,6 +279,29 @@ public final class DiskStore implements DiskTopics, StateStore {
   private static boolean startsWith(byte[] key, byte[] first) {
     return key.length >= first.length
         && java.util.Arrays.equals(key, 0, first.length, first, 0, first.length);
+  }
+
+  // Backups.
+
+  /// Copies all that is stored to a folder that is not there yet; reading and writing go on.
+  ///
+  /// @param beganNanos when it was asked for
+  /// @throws DiskException when it is not made; then nothing is left of it
+  Backups.Backup backUp(Path target, long beganNanos) {
+    try {
+      return database.read(
+          open -> {
+            try {
+              long bytes = Copying.copy(open, target);
+              long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos);
+              return new Backups.Backup(target.toAbsolutePath(), bytes, topics(), took);
+            } catch (IOException e) {
+              throw new DiskException("backup: %s: %s".formatted(target, Format.reason(e)));
+            }
+          });
+    } catch (RocksDBException e) {
+      throw new DiskException("backup: %s: %s".formatted(target, e.getMessage()));
+    }
   }
 
   /// Writes what waits, if the disk takes it, and closes the folder.
