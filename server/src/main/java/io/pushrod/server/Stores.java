@@ -63,25 +63,29 @@ final class Stores implements AutoCloseable {
     };
   }
 
+  static DiskSettings settings(ServerConfig config) {
+    StorageConfig.Disk of = config.storage().disk();
+    return new DiskSettings(
+        of.path(),
+        of.ack() == StorageConfig.Ack.SYNCED,
+        of.commitDelayNanos(),
+        of.commitBytes(),
+        of.queueBytes(),
+        of.reserveBytes(),
+        of.cacheBytes(),
+        of.openFiles(),
+        of.readers(),
+        of.queueReads(),
+        of.damaged() == StorageConfig.Damaged.CUT,
+        CoreSettings.retention(config.retention()),
+        config.limits().producersPerTopic());
+  }
+
   private static Stores disk(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     StorageConfig.Disk of = config.storage().disk();
-    DiskSettings settings =
-        new DiskSettings(
-            of.path(),
-            of.ack() == StorageConfig.Ack.SYNCED,
-            of.commitDelayNanos(),
-            of.commitBytes(),
-            of.queueBytes(),
-            of.reserveBytes(),
-            of.cacheBytes(),
-            of.openFiles(),
-            of.readers(),
-            of.queueReads(),
-            of.damaged() == StorageConfig.Damaged.CUT,
-            CoreSettings.retention(config.retention()),
-            config.limits().producersPerTopic());
     try {
-      DiskStore disk = DiskStore.open(settings, Space.of(of.path()), metrics, clock::millis);
+      DiskStore disk =
+          DiskStore.open(settings(config), Space.of(of.path()), metrics, clock::millis);
       log.info(
           String.format(
               Locale.ROOT,

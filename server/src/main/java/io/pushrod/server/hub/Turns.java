@@ -3,7 +3,6 @@ package io.pushrod.server.hub;
 import io.netty.buffer.ByteBuf;
 import io.pushrod.server.index.ShardTopic;
 import io.pushrod.server.log.EventType;
-import org.jspecify.annotations.Nullable;
 
 /// The turns of a shard: each appends what came in, then writes what is new, then lets those that
 /// lag catch up.
@@ -55,8 +54,7 @@ final class Turns {
   }
 
   private void completeBatches() {
-    @Nullable Batch batch = inbox.pollCompleted();
-    for (; batch != null; batch = inbox.pollCompleted()) {
+    for (Batch batch = inbox.pollCompleted(); batch != null; batch = inbox.pollCompleted()) {
       publishing.complete(batch);
     }
   }
