@@ -53,9 +53,7 @@ final class Ports {
     InetSocketAddress address =
         new InetSocketAddress(config.ingest().host(), config.ingest().port());
     bound(
-        listener.bind(bootstrap(loops.shards()).handler(gate), address),
-        Transport.INGEST,
-        address);
+        listener.bind(bootstrap(loops.shards()).handler(gate), address), Transport.INGEST, address);
   }
 
   /// Opens the port whose scrapes hold up no shard.

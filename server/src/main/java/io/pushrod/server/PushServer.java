@@ -97,10 +97,7 @@ public final class PushServer implements AutoCloseable {
     this.quotas = CoreSettings.quotas(config);
     cluster.countSeats(quotas.users());
     loops.startShards(
-        hub,
-        CoreSettings.hub(config, readership, transports, loops.count()),
-        clock,
-        metrics);
+        hub, CoreSettings.hub(config, readership, transports, loops.count()), clock, metrics);
     addMemoryGauges();
     cluster.countPresence(hub);
     this.compression = compression();

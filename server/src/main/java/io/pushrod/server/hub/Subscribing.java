@@ -51,8 +51,7 @@ final class Subscribing {
     }
     topic.pending().add(subscription);
     if (topic.beginAttach()) {
-      owners.watch(
-          topic, readership.isOwned(topic.key().name()), found -> attached(topic, found));
+      owners.watch(topic, readership.isOwned(topic.key().name()), found -> attached(topic, found));
     }
   }
 

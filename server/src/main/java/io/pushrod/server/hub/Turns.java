@@ -18,8 +18,7 @@ final class Turns {
   private final Delivery delivery;
   private final Publishing publishing;
 
-  Turns(
-      Shard shard, Inbox inbox, OwnedTopics owned, Delivery delivery, Publishing publishing) {
+  Turns(Shard shard, Inbox inbox, OwnedTopics owned, Delivery delivery, Publishing publishing) {
     this.shard = shard;
     this.inbox = inbox;
     this.owned = owned;

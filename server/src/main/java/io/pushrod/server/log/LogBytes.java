@@ -19,8 +19,7 @@ final class LogBytes {
     }
     long bytes = log.bytesAfter(resident - 1);
     return bytes
-        + (resident - first)
-            * Math.max(EVENT_BYTES, bytes / (log.lastSequence() - resident + 2));
+        + (resident - first) * Math.max(EVENT_BYTES, bytes / (log.lastSequence() - resident + 2));
   }
 
   private static long resident(TopicLog log, long first) {

@@ -213,7 +213,8 @@ final class LogSegments {
     return 0;
   }
 
-  /// The segment that has `sequence`, if any has; to be retained before it is read. **Thread:** any.
+  /// The segment that has `sequence`, if any has; to be retained before it is read. **Thread:**
+  /// any.
   @Nullable Segment locate(long sequence) {
     Segment[] all = segments;
     int low = 0;
