@@ -2,6 +2,7 @@ package io.pushrod.server;
 
 import io.pushrod.server.backplane.ConnectionListener;
 import io.pushrod.server.backplane.RedisLink;
+import io.pushrod.server.backplane.RedisTable;
 import io.pushrod.server.backplane.RedisTopics;
 import io.pushrod.server.config.ConfigException;
 import io.pushrod.server.config.ServerConfig;
@@ -15,6 +16,9 @@ import io.pushrod.server.run.RunStore;
 import io.pushrod.server.run.StateRunStore;
 import io.pushrod.server.session.EventFilter;
 import io.pushrod.server.storage.Backups;
+import io.pushrod.server.storage.LocalTable;
+import io.pushrod.server.storage.NoState;
+import io.pushrod.server.storage.RecordTable.Tables;
 import io.pushrod.server.storage.disk.DiskBackups;
 import io.pushrod.server.storage.disk.DiskException;
 import io.pushrod.server.storage.disk.DiskSettings;
@@ -37,6 +41,7 @@ final class Stores implements AutoCloseable {
   private final @Nullable DiskStore disk;
   private final @Nullable Backups backups;
   private final @Nullable RedisLink redis;
+  private final Tables tables;
 
   /// Whose loops own topics; set before any is used.
   private final AtomicReference<@Nullable Hub> hub;
@@ -46,7 +51,9 @@ final class Stores implements AutoCloseable {
       @Nullable DiskStore disk,
       @Nullable Backups backups,
       @Nullable RedisLink redis,
+      Tables tables,
       AtomicReference<@Nullable Hub> hub) {
+    this.tables = tables;
     this.storage = storage;
     this.disk = disk;
     this.backups = backups;
@@ -57,7 +64,14 @@ final class Stores implements AutoCloseable {
   /// @throws ConfigException when a store cannot be opened
   static Stores open(ServerConfig config, MetricsRegistry metrics, Clock clock) {
     return switch (config.storage().backend()) {
-      case MEMORY -> new Stores(Storage.NONE, null, null, null, new AtomicReference<>());
+      case MEMORY ->
+          new Stores(
+              Storage.NONE,
+              null,
+              null,
+              null,
+              of -> new LocalTable(of, clock::millis, new NoState(), () -> null),
+              new AtomicReference<>());
       case DISK -> disk(config, metrics, clock);
       case REDIS -> redis(config, metrics, clock);
     };
@@ -104,7 +118,13 @@ final class Stores implements AutoCloseable {
               config.storage().residentBytes(),
               Runs.settings(config).emitted()::admits);
       Backups backups = new DiskBackups(disk, of.backups(), clock::millis);
-      return new Stores(storage, disk, backups, null, new AtomicReference<>());
+      return new Stores(
+          storage,
+          disk,
+          backups,
+          null,
+          table -> new LocalTable(table, clock::millis, disk, disk::obstacle),
+          new AtomicReference<>());
     } catch (DiskException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -142,7 +162,8 @@ final class Stores implements AutoCloseable {
           }
         });
     Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
-    return new Stores(storage, null, null, link, hub);
+    return new Stores(
+        storage, null, null, link, table -> new RedisTable(link, config.storage().redis(), table), hub);
   }
 
   /// Says whose shards own topics; before anything is published or read.
@@ -155,6 +176,11 @@ final class Stores implements AutoCloseable {
 
   Storage storage() {
     return storage;
+  }
+
+  /// Records that outlive the process as topics do, and that servers share as those.
+  Tables tables() {
+    return tables;
   }
 
   /// Where runs outlive the process.

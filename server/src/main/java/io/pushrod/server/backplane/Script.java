@@ -24,7 +24,9 @@ enum Script {
   DECLARE,
   OPEN,
   READ,
-  RENEW;
+  RENEW,
+  TABLE_FIND,
+  TABLE_SWAP;
 
   private final String text;
   private final String sha;
