@@ -14,6 +14,7 @@ import io.pushrod.server.log.EventTypes;
 import io.pushrod.server.quota.Quotas;
 import io.pushrod.server.run.Desks;
 import io.pushrod.server.schema.EventSchemas;
+import io.pushrod.server.storage.RecordTable.Tables;
 import io.pushrod.server.surface.Access;
 import io.pushrod.server.surface.DeclarationIntake;
 import io.pushrod.server.surface.HistoryEndpoint;
@@ -72,7 +73,8 @@ final class PublicRoutes {
       Assets assets,
       RunsElsewhere elsewhere,
       Compression compression,
-      Guards guards) {
+      Guards guards,
+      Tables tables) {
     ServerConfig.Limits limits = config.limits();
     ServerConfig.Heartbeat heartbeat = config.heartbeat();
     SurfaceSettings settings =
@@ -130,7 +132,8 @@ final class PublicRoutes {
                       hub,
                       quotas.sockets(),
                       assets,
-                      TimeUnit.MILLISECONDS.toNanos(config.assets().uploadTimeMillis())),
+                      TimeUnit.MILLISECONDS.toNanos(config.assets().uploadTimeMillis()),
+                      tables),
                   northstar(config, services, types, guards)),
               services,
               Map.of(
@@ -143,7 +146,7 @@ final class PublicRoutes {
       apps.put("/v1", new NativeApp(access, surface));
       addSocketIo(router, config, hub, surface, apps);
       addAssets(router, config, hub, access, types, desks, assets);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IllegalStateException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
     return router;

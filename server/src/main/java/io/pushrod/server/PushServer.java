@@ -214,7 +214,8 @@ public final class PushServer implements AutoCloseable {
             files,
             startRelays(types, runs),
             compression,
-            new Guards(switches, switchboard, guard::list));
+            new Guards(switches, switchboard, guard::list),
+            stores.tables());
     guard.addTo(router);
     routes.accept(router);
     ports.openHttp(router);

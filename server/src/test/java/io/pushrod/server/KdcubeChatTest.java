@@ -160,6 +160,14 @@ class KdcubeChatTest {
     assertThat(stream.next().data())
         .contains(
             "\"data\":{\"error\":\"Conversation is busy (another tab/process is answering).\"}");
+    assertThat(
+            ann.chat("s1", classic("again", ",\"turn_id\":\"t1\",\"conversation_id\":\"c1\""))
+                .statusCode())
+        .isEqualTo(409);
+    assertThat(
+            ann.chat("s1", classic("again", ",\"turn_id\":\"t1\",\"conversation_id\":\"c1\""))
+                .statusCode())
+        .isEqualTo(409);
     server.publish(
         topic,
         "chat_complete",

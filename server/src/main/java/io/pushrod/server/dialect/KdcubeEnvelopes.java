@@ -28,6 +28,9 @@ public record KdcubeEnvelopes(
     @Nullable String bundleId,
     @Nullable String streamId) {
 
+  /// A member beside an envelope: what it says ends no turn.
+  public static final String REFUSED = "refused";
+
   /// An event to publish.
   ///
   /// @param type what KDCube's clients call it
@@ -49,9 +52,11 @@ public record KdcubeEnvelopes(
     return ended("chat_start", out);
   }
 
-  /// Something went wrong; for the stream that asked.
+  /// A message is refused; for the stream that asked. Its turn may be the name of another that goes
+  /// on, so [#REFUSED] stands beside the envelope.
   public Event error(String error, long nowMillis) {
-    ByteBuf out = beginTargeted(streamId);
+    ByteBuf out = Unpooled.buffer(1024);
+    orNull(new JsonObjectWriter(out), "target_sid", streamId).bool(REFUSED, true).name("env");
     JsonObjectWriter env = begin(out, "chat.error", nowMillis, false);
     event(env, out, null, "workflow", "error", "Workflow Error");
     new JsonObjectWriter(value(env, "data", out)).text("error", error).end();

@@ -9,17 +9,18 @@ import io.pushrod.server.dialect.KdcubeEnvelopes;
 import io.pushrod.server.dialect.KdcubeEnvelopes.Event;
 import io.pushrod.server.guard.Action;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.run.Desks;
 import io.pushrod.server.run.Request;
 import io.pushrod.server.run.RunAnswer;
 import io.pushrod.server.surface.Access;
-import io.pushrod.server.surface.kdcube.ConversationStore.Standing;
+import io.pushrod.server.surface.kdcube.Conversations.Known;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,19 +36,22 @@ final class Chat {
   private static final int CLAIMS = 3;
 
   private final KdcubeSettings settings;
-  private final ConversationStore conversations;
+  private final Claims claims;
+  private final SendRates rates;
   private final Access access;
   private final Feed feed;
   private final Desks desks;
 
   Chat(
       KdcubeSettings settings,
-      ConversationStore conversations,
+      Claims claims,
+      SendRates rates,
       Access access,
       Feed feed,
       Desks desks) {
     this.settings = settings;
-    this.conversations = conversations;
+    this.claims = claims;
+    this.rates = rates;
     this.access = access;
     this.feed = feed;
     this.desks = desks;
@@ -55,9 +59,9 @@ final class Chat {
 
   /// Counts a message against what its sender may send.
   ///
-  /// @return whether it may go on; else `answer` gets why not
+  /// @return null when it may go on, else why not, once its stream was told
   /// @throws RequestException for who may send nothing at all
-  boolean admit(Shard shard, Sender sender, Consumer<Outcome> answer) {
+  CompletionStage<Outcome.@Nullable Refused> admit(Shard shard, Sender sender) {
     access.check(shard.metrics(), sender.visitor().identity(), Action.MESSAGE_SEND);
     if (shard.isDraining()) {
       shard.metrics().count(Counter.DRAIN_REFUSED);
@@ -65,10 +69,19 @@ final class Chat {
     }
     UserSession session = sender.session();
     SendRate.Limit limit = settings.rates().getOrDefault(session.type(), new SendRate.Limit(0, 0));
-    int wait = session.rate().take(limit, shard.clock().millis());
-    if (wait == 0) {
-      return true;
-    }
+    Moment now = Moment.of(shard);
+    return rates
+        .take(session.id(), limit, now.millis())
+        .<Outcome.@Nullable Refused>thenComposeAsync(
+            wait ->
+                wait == 0
+                    ? CompletableFuture.<Outcome.@Nullable Refused>completedFuture(null)
+                    : limited(shard, sender, limit, wait),
+            now.shard());
+  }
+
+  private CompletionStage<Outcome.@Nullable Refused> limited(
+      Shard shard, Sender sender, SendRate.Limit limit, int wait) {
     boolean burst = wait == SendRate.BURST_RETRY_SECONDS;
     shard.metrics().count(burst ? Counter.QUOTA_SENDS_BURST : Counter.QUOTA_SENDS_HOURLY);
     String error =
@@ -77,9 +90,10 @@ final class Chat {
             : "Rate limit exceeded: more than " + limit.hourly() + " messages in an hour";
     long now = shard.clock().millis();
     KdcubeEnvelopes envelopes = sender.envelopes();
-    tell(
+    CompletableFuture<Outcome.@Nullable Refused> told = new CompletableFuture<>();
+    feed.publish(
         shard,
-        sender,
+        sender.session(),
         List.of(
             envelopes.service(
                 "gateway.rate_limit",
@@ -89,16 +103,16 @@ final class Chat {
                 ChatJson.gateway(error, "rate_limit", 429, wait, sender.endpoint()),
                 now),
             envelopes.error(error, now)),
-        new Outcome.Refused(429, "rate_limit", error, ChatJson.limited(error, wait), wait, null),
-        answer);
-    return false;
+        _ ->
+            told.complete(
+                new Outcome.Refused(
+                    429, "rate_limit", error, ChatJson.limited(error, wait), wait, null)));
+    return told;
   }
 
   /// Tells the stream, and then who sent it, that a message is none.
   void refuse(Shard shard, Sender sender, RequestException why, Consumer<Outcome> answer) {
-    Outcome.Refused refused =
-        Outcome.Refused.of(
-            why.code().status(), why.code().label(), String.valueOf(why.getMessage()));
+    Outcome.Refused refused = refusal(why, null);
     Event error = sender.envelopes().error(refused.error(), shard.clock().millis());
     tell(shard, sender, List.of(error), refused, answer);
   }
@@ -112,8 +126,7 @@ final class Chat {
     try {
       turn = Turn.of(sender, what, attachments, settings);
     } catch (RequestException e) {
-      answer.accept(
-          Outcome.Refused.of(e.code().status(), e.code().label(), String.valueOf(e.getMessage())));
+      answer.accept(refusal(e, null));
       return;
     }
     Outcome.Refused wrong = turn.judge(settings, desks.settings().inputBytes(), shard.metrics());
@@ -127,114 +140,117 @@ final class Chat {
 
   /// Begins a turn, or finds that one is under way.
   private void claim(Shard shard, Turn turn, int tries, Consumer<Outcome> answer) {
-    Standing known = conversations.find(turn.key());
-    if (known != null && known.isBusy()) {
-      whenLooked(
-          shard,
-          turn.key(),
-          known,
-          now -> {
-            if (now.isBusy()) {
-              onBusy(shard, turn, now, answer);
-            } else {
-              begin(shard, turn, now, tries, answer);
-            }
-          });
-    } else {
-      begin(shard, turn, known, tries, answer);
-    }
+    claims.look(
+        shard,
+        turn.key(),
+        known -> {
+          if (known != null && known.isBusy()) {
+            onBusy(shard, turn, known.standing(), answer);
+          } else if (turn.what().hasReaction()) {
+            begin(shard, turn, known, tries, answer);
+          } else {
+            count(shard, turn, Submission.Kind.EVENT, null, answer);
+          }
+        },
+        why -> answer.accept(away(turn, why)));
   }
 
-  /// Finds out whether a turn that was under way still is.
-  private void whenLooked(
-      Shard shard, ConversationStore.Key key, Standing known, Consumer<Standing> then) {
-    shard.read(
-        new TopicKey(key.tenant(), known.topic()),
-        log -> {
-          String state = log == null ? null : TurnEnd.find(log, key.conversationId(), known);
-          long millis = shard.clock().millis();
-          if (state == null && millis - known.updatedMillis() >= settings.turnMillis()) {
-            state = ConversationStore.IDLE;
-          }
-          if (state == null || state.equals(ConversationStore.IN_PROGRESS)) {
-            then.accept(known);
-            return;
-          }
-          String ended = state;
-          conversations.update(
-              key, known.turnId(), now -> now.isBusy() ? now.ended(ended, millis) : now);
-          Standing now = conversations.find(key);
-          then.accept(now == null ? known.ended(ended, millis) : now);
-        });
+  private static Outcome away(Turn turn, RequestException why) {
+    return refusal(why, turn.key().conversationId());
+  }
+
+  private static Outcome.Refused refusal(RequestException why, @Nullable String conversationId) {
+    String error = String.valueOf(why.getMessage());
+    return new Outcome.Refused(
+        why.code().status(),
+        why.code().label(),
+        error,
+        Answers.quoted(error),
+        why.code().retryable() ? 1 : 0,
+        conversationId);
   }
 
   private void begin(
-      Shard shard, Turn turn, @Nullable Standing known, int tries, Consumer<Outcome> answer) {
-    if (!turn.what().hasReaction()) {
-      hand(shard, turn.as(Submission.Kind.EVENT, null, count(turn.key(), known)), answer);
-      return;
+      Shard shard, Turn turn, @Nullable Known known, int tries, Consumer<Outcome> answer) {
+    claims.claim(
+        shard,
+        turn,
+        known,
+        claimed -> {
+          if (claimed == null) {
+            claimAgain(shard, turn, tries, answer);
+          } else {
+            Turn begun = turn.as(turn.regularKind(), null, claimed.sent()).created(known == null);
+            onClaimed(shard, begun, answer);
+          }
+        },
+        why -> answer.accept(away(turn, why)));
+  }
+
+  private void claimAgain(Shard shard, Turn turn, int tries, Consumer<Outcome> answer) {
+    if (tries > 1) {
+      claim(shard, turn, tries - 1, answer);
+    } else {
+      answer.accept(
+          away(turn, new RequestException(ErrorCode.UNAVAILABLE, "Conversation changes too fast")));
     }
-    int sent = known == null ? 1 : known.sent() + 1;
+  }
+
+  private void onClaimed(Shard shard, Turn turn, Consumer<Outcome> answer) {
     long millis = shard.clock().millis();
-    Standing claimed =
-        new Standing(
-            ConversationStore.IN_PROGRESS,
-            turn.turnId(),
-            millis,
-            turn.sender().session().topic(),
-            null,
-            sent);
-    if (!conversations.begin(turn.key(), known, claimed, Moment.of(shard))) {
-      if (tries > 1) {
-        claim(shard, turn, tries - 1, answer);
-      } else {
-        onBusy(shard, turn, claimed, answer);
-      }
-      return;
-    }
-    Turn begun = turn.as(turn.regularKind(), null, sent).created(known == null);
     List<Event> told = new ArrayList<>(3);
-    if (known == null) {
-      told.add(status(begun, ConversationStore.CREATED, null, millis));
+    if (turn.isFirst()) {
+      told.add(status(turn, Standing.CREATED, null, millis));
     }
-    told.add(status(begun, ConversationStore.IN_PROGRESS, null, millis));
-    told.add(begun.envelopes().start(begun.shownText(), millis));
+    told.add(status(turn, Standing.IN_PROGRESS, null, millis));
+    told.add(turn.envelopes().start(turn.shownText(), millis));
     feed.publish(
         shard,
         turn.sender().session(),
         told,
         last -> {
           if (last == null) {
-            onNotTold(shard, begun, answer);
+            onNotTold(shard, turn, answer);
           } else {
-            onTold(shard, begun, last, answer);
+            onTold(shard, turn, last, answer);
           }
         });
   }
 
-  private int count(ConversationStore.Key key, @Nullable Standing known) {
-    if (known == null) {
-      return 1;
-    }
-    conversations.update(key, known.turnId(), Standing::withOneMore);
-    return known.sent() + 1;
-  }
-
   private void onTold(Shard shard, Turn turn, Cursor last, Consumer<Outcome> answer) {
-    conversations.update(turn.key(), turn.turnId(), claimed -> claimed.begunAt(last));
-    hand(shard, turn, answer);
+    claims.told(
+        shard,
+        turn,
+        last,
+        other -> {
+          if (other == null) {
+            hand(shard, turn, answer);
+          } else {
+            onBusy(shard, turn, other, answer);
+          }
+        },
+        _ -> onNotTold(shard, turn, answer));
   }
 
   private void onNotTold(Shard shard, Turn turn, Consumer<Outcome> answer) {
-    giveBack(turn, shard.clock().millis());
+    claims.giveBack(shard, turn);
     answer.accept(pressure(turn, "events", 30));
   }
 
-  private void giveBack(Turn turn, long millis) {
-    conversations.update(
-        turn.key(),
-        turn.turnId(),
-        claimed -> claimed.isBusy() ? claimed.ended(ConversationStore.IDLE, millis) : claimed);
+  /// Gives a message to the workers that begins no turn.
+  ///
+  /// @param active the turn that it continues; null for none
+  private void count(
+      Shard shard,
+      Turn turn,
+      Submission.Kind kind,
+      @Nullable String active,
+      Consumer<Outcome> answer) {
+    claims.count(
+        shard,
+        turn,
+        number -> hand(shard, turn.as(kind, active, number), answer),
+        why -> answer.accept(away(turn, why)));
   }
 
   private static Event status(Turn turn, String state, @Nullable String completion, long millis) {
@@ -293,8 +309,8 @@ final class Chat {
     String error = PRESSURE + " - request rejected (" + reason + ")";
     List<Event> told = new ArrayList<>(3);
     if (turn.activeTurnId() == null && turn.what().hasReaction()) {
-      giveBack(turn, millis);
-      told.add(status(turn, ConversationStore.IDLE, "rollback", millis));
+      claims.giveBack(shard, turn);
+      told.add(status(turn, Standing.IDLE, "rollback", millis));
     }
     told.add(turn.envelopes().error(error, millis));
     told.add(
@@ -323,7 +339,7 @@ final class Chat {
   private void onBusy(Shard shard, Turn turn, Standing busy, Consumer<Outcome> answer) {
     Submission.Kind kind = turn.continuingKind();
     if (kind != null) {
-      hand(shard, turn.as(kind, busy.turnId(), count(turn.key(), busy)), answer);
+      count(shard, turn, kind, busy.turnId(), answer);
       return;
     }
     long millis = shard.clock().millis();
@@ -332,7 +348,7 @@ final class Chat {
         List.of(
             envelopes.status(
                 turn.sender().streamId(),
-                ConversationStore.IN_PROGRESS,
+                Standing.IN_PROGRESS,
                 busy.updatedMillis(),
                 busy.turnId(),
                 null,
@@ -353,38 +369,48 @@ final class Chat {
   /// How a conversation stands; told to the stream that asks.
   ///
   /// @param answer gets null for a conversation that is none
+  /// @param refused gets why that cannot be known
   void status(
       Shard shard,
       Sender sender,
       @Nullable String wanted,
       @Nullable String bundleId,
-      Consumer<@Nullable String> answer) {
+      Consumer<@Nullable String> answer,
+      Consumer<RequestException> refused) {
     UserSession session = sender.session();
     String id = wanted == null ? session.id() : wanted;
-    ConversationStore.Key key = new ConversationStore.Key(session.tenant(), session.owner(), id);
-    Standing known = conversations.find(key);
-    if (known == null || !settings.isBundle(bundleId)) {
-      answer.accept(null);
-      return;
-    }
-    whenLooked(
+    Conversations.Key key = new Conversations.Key(session.tenant(), session.owner(), id);
+    claims.look(
         shard,
         key,
-        known,
-        now -> {
-          KdcubeEnvelopes envelopes =
-              sender.envelopes(
-                  UUID.randomUUID().toString(), sender.labels(), id, now.turnId(), bundleId);
-          Event event =
-              envelopes.status(
-                  sender.streamId(),
-                  now.state(),
-                  now.updatedMillis(),
-                  now.turnId(),
-                  null,
-                  shard.clock().millis());
-          feed.publish(
-              shard, session, List.of(event), _ -> answer.accept(ChatJson.standing(id, now)));
-        });
+        known -> {
+          if (known == null || !settings.isBundle(bundleId)) {
+            answer.accept(null);
+          } else {
+            tellStanding(shard, sender, id, bundleId, known.standing(), answer);
+          }
+        },
+        refused);
+  }
+
+  private void tellStanding(
+      Shard shard,
+      Sender sender,
+      String id,
+      @Nullable String bundleId,
+      Standing now,
+      Consumer<@Nullable String> answer) {
+    KdcubeEnvelopes envelopes =
+        sender.envelopes(UUID.randomUUID().toString(), sender.labels(), id, now.turnId(), bundleId);
+    Event event =
+        envelopes.status(
+            sender.streamId(),
+            now.state(),
+            now.updatedMillis(),
+            now.turnId(),
+            null,
+            shard.clock().millis());
+    feed.publish(
+        shard, sender.session(), List.of(event), _ -> answer.accept(ChatJson.standing(id, now)));
   }
 }

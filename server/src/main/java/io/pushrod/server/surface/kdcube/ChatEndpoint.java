@@ -1,6 +1,8 @@
 package io.pushrod.server.surface.kdcube;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
@@ -66,18 +68,35 @@ final class ChatEndpoint implements Endpoint {
   public void handle(Exchange exchange) {
     Shard shard = hub.of(exchange.channel().eventLoop());
     String streamId = KdcubeDialect.streamId(exchange);
-    Visitor visitor = visitors.of(row, exchange, door, Moment.of(shard));
-    Sender sender = sender(row, exchange, visitor, streamId);
+    Moment now = Moment.of(shard);
+    ByteBuf body = kept(exchange);
+    now.take(
+        visitors.of(row, exchange, door, now),
+        visitor -> admit(exchange, shard, sender(row, exchange, visitor, streamId), body),
+        why -> Answers.refuse(exchange, why));
+  }
+
+  private void admit(Exchange exchange, Shard shard, Sender sender, ByteBuf body) {
     String boundary = MultipartReader.boundary(exchange.header(HttpHeaderNames.CONTENT_TYPE));
-    if (!chat.admit(shard, sender, outcome -> answer(exchange, outcome))) {
-      return;
-    }
-    if (boundary != null) {
-      receive(exchange, shard, sender, boundary);
-    } else {
-      Submission what = Submission.of(body(exchange.body()));
-      chat.send(shard, sender, what, "[]", outcome -> answer(exchange, outcome));
-    }
+    Moment.of(shard)
+        .take(
+            chat.admit(shard, sender),
+            refused -> {
+              if (refused != null) {
+                answer(exchange, refused);
+              } else if (boundary != null) {
+                receive(exchange, shard, sender, boundary);
+              } else {
+                Submission what = Submission.of(body(body));
+                chat.send(shard, sender, what, "[]", outcome -> answer(exchange, outcome));
+              }
+            },
+            why -> Answers.refuse(exchange, why));
+  }
+
+  /// The body, for as long as it is wanted; nobody releases it.
+  static ByteBuf kept(Exchange exchange) {
+    return Unpooled.wrappedBuffer(ByteBufUtil.getBytes(exchange.body()));
   }
 
   private void receive(Exchange exchange, Shard shard, Sender sender, String boundary) {

@@ -6,7 +6,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.pushrod.codec.json.JsonObjectWriter;
 import io.pushrod.server.dialect.KdcubeEnvelopes;
-import io.pushrod.server.surface.kdcube.ConversationStore.Standing;
 
 /// Writes the small objects of answers and refusals.
 final class ChatJson {

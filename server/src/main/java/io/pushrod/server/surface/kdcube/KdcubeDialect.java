@@ -16,6 +16,7 @@ import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.quota.SocketSeats;
 import io.pushrod.server.session.Identity;
+import io.pushrod.server.storage.RecordTable.Tables;
 import io.pushrod.server.surface.route.Conversation;
 import io.pushrod.server.surface.route.Dialect;
 import io.pushrod.server.surface.route.Doorkeeper;
@@ -27,6 +28,8 @@ import io.pushrod.server.surface.socketio.SocketIoApp;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// KDCube's language.
 ///
@@ -34,7 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class KdcubeDialect implements Dialect {
   static final String NAME = "kdcube";
 
-  /// The session for which a stream is about to be opened: from [#identify] to [#converse], on one
+  /// The session for which a stream is about to be opened: from [#admit] to [#converse], on one
   /// loop.
   private static final AttributeKey<UserSession> OPENING =
       AttributeKey.valueOf(KdcubeDialect.class, "opening");
@@ -43,8 +46,9 @@ public final class KdcubeDialect implements Dialect {
   private final Hub hub;
   private final Assets assets;
   private final long uploadNanos;
-  private final SessionStore sessions;
-  private final ConversationStore conversations;
+  private final Sessions sessions;
+  private final Claims claims;
+  private final SendRates rates;
   private final Visitors visitors;
   private final Map<Row, Places> places = new ConcurrentHashMap<>();
 
@@ -52,15 +56,25 @@ public final class KdcubeDialect implements Dialect {
   /// @param addresses knows clients behind proxies
   /// @param assets keep attachments
   /// @param uploadNanos from the begin of a message with attachments to its end
+  /// @param tables where sessions, conversations and rates are
   /// @throws IllegalArgumentException for an option that is none
+  /// @throws IllegalStateException when a table cannot be read
   public KdcubeDialect(
-      List<SurfaceConfig> rows, Hub hub, SocketSeats addresses, Assets assets, long uploadNanos) {
+      List<SurfaceConfig> rows,
+      Hub hub,
+      SocketSeats addresses,
+      Assets assets,
+      long uploadNanos,
+      Tables tables) {
     this.settings = KdcubeSettings.of(rows);
     this.hub = hub;
     this.assets = assets;
     this.uploadNanos = uploadNanos;
-    this.sessions = new MemorySessions(settings.sessions(), settings.sessionMillis());
-    this.conversations = new MemoryConversations(settings.conversations());
+    this.sessions = new Sessions(tables.open(settings.sessionTable()));
+    this.claims =
+        new Claims(
+            new Conversations(tables.open(settings.conversationTable())), settings.turnMillis());
+    this.rates = new SendRates(tables.open(settings.rateTable()));
     this.visitors = new Visitors(settings, sessions, addresses);
   }
 
@@ -95,15 +109,24 @@ public final class KdcubeDialect implements Dialect {
   }
 
   @Override
-  public Identity identify(Row row, Exchange exchange, Doorkeeper door) {
+  public void admit(
+      Row row,
+      Exchange exchange,
+      SurfaceServices services,
+      Consumer<? super @Nullable Identity> open) {
     streamId(exchange);
-    Visitor visitor = visitors.of(row, exchange, door, now(exchange));
-    if (places(row).hasNone()) {
-      exchange.metrics().count(Counter.LIMIT_SURFACE_CONNECTIONS);
-      throw Places.none();
-    }
-    exchange.channel().attr(OPENING).set(visitor.session());
-    return visitor.identity();
+    Moment now = now(exchange);
+    now.take(
+        visitors.of(row, exchange, services.door(), now),
+        visitor -> {
+          if (places(row).hasNone()) {
+            exchange.metrics().count(Counter.LIMIT_SURFACE_CONNECTIONS);
+            throw Places.none();
+          }
+          exchange.channel().attr(OPENING).set(visitor.session());
+          open.accept(visitor.identity());
+        },
+        why -> refuse(row, exchange, why));
   }
 
   /// @throws RequestException when there is none
@@ -210,11 +233,14 @@ public final class KdcubeDialect implements Dialect {
 
   private Chat chat(SurfaceServices services) {
     return new Chat(
-        settings, conversations, services.access(), new Feed(services.intake()), services.desks());
+        settings, claims, rates, services.access(), new Feed(services.intake()), services.desks());
   }
 
   private void profile(Row row, Exchange exchange, Doorkeeper door) {
-    Visitor visitor = visitors.of(row, exchange, door, now(exchange));
-    exchange.respondJson(200, Profile.of(visitor.session()));
+    Moment now = now(exchange);
+    now.take(
+        visitors.of(row, exchange, door, now),
+        visitor -> exchange.respondJson(200, Profile.of(visitor.session())),
+        why -> refuse(row, exchange, why));
   }
 }

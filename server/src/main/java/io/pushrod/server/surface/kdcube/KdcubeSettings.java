@@ -2,6 +2,7 @@ package io.pushrod.server.surface.kdcube;
 
 import io.pushrod.server.config.Options;
 import io.pushrod.server.config.SurfaceConfig;
+import io.pushrod.server.storage.RecordTable;
 import io.pushrod.server.surface.route.TopicTemplate;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param sessions that are kept
 /// @param sessionMillis that a session lives without being asked for
 /// @param conversations whose state is kept
+/// @param conversationMillis that a conversation's state lives without being asked for
 /// @param turnMillis after which a turn that nobody ended no longer keeps its conversation busy
 /// @param messageChars of a message's text
 /// @param messageBytes of text and attachments together
@@ -30,6 +32,7 @@ record KdcubeSettings(
     int sessions,
     long sessionMillis,
     int conversations,
+    long conversationMillis,
     long turnMillis,
     int messageChars,
     long messageBytes,
@@ -59,6 +62,7 @@ record KdcubeSettings(
           "sessions",
           "session_life",
           "conversations",
+          "conversation_life",
           "turn_life",
           "message_chars",
           "message_bytes",
@@ -101,6 +105,7 @@ record KdcubeSettings(
         all.whole("sessions", 100_000, 1, MANY),
         all.millis("session_life", "24h"),
         all.whole("conversations", 100_000, 1, MANY),
+        all.millis("conversation_life", "30d"),
         all.millis("turn_life", "1h"),
         all.whole("message_chars", 32_000, 1, MANY),
         all.bytes("message_bytes", "25MiB", 1, 4 * GIB),
@@ -178,6 +183,19 @@ record KdcubeSettings(
             .map(String::strip)
             .filter(word -> !word.isEmpty())
             .toList());
+  }
+
+  RecordTable.Settings sessionTable() {
+    return new RecordTable.Settings("kdcube-sessions", sessions, sessionMillis);
+  }
+
+  RecordTable.Settings conversationTable() {
+    return new RecordTable.Settings("kdcube-conversations", conversations, conversationMillis);
+  }
+
+  /// One for each session; after an hour no rate knows of a message any more.
+  RecordTable.Settings rateTable() {
+    return new RecordTable.Settings("kdcube-rates", sessions, SendRate.RECORD_MILLIS);
   }
 
   /// What a user of these roles is.

@@ -97,6 +97,19 @@ final class Node {
     return text.isEmpty() ? null : text;
   }
 
+  /// The text of a member as it is; empty when it is none.
+  String exact(String name) {
+    Node found = member(name);
+    return found == null || !found.isText() ? "" : found.text();
+  }
+
+  /// A member of at most 18 digits; 0 when it is none.
+  long number(String name) {
+    Node found = member(name);
+    String digits = found == null ? "" : found.json();
+    return digits.matches("[0-9]{1,18}") ? Long.parseLong(digits) : 0;
+  }
+
   /// What the text means. Only for one.
   String text() {
     return JsonStrings.decode(buf, offset, length);

@@ -18,6 +18,8 @@ import io.pushrod.server.surface.socketio.SocketIoEvent;
 import io.pushrod.server.surface.socketio.SocketIoListener;
 import io.pushrod.server.surface.socketio.SocketIoSocket;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One socket of KDCube's: `session_info`, the events of its session, and what its client emits.
@@ -118,16 +120,42 @@ final class Socket implements SocketIoListener {
   /// Clients with an ack wait for it for ever, so that there is one whatever happens.
   private void send(SocketIoSocket of, SocketIoEvent event) {
     Sender sender = sender(of);
+    Consumer<RequestException> refuse =
+        why -> chat.refuse(of.shard(), sender, why, outcome -> answer(event, outcome));
+    CompletionStage<Outcome.@Nullable Refused> admitted;
     try {
-      if (!chat.admit(of.shard(), sender, outcome -> answer(event, outcome))) {
-        return;
-      }
-      Submission what = Submission.of(body(event));
-      new SocketMessage(of.shard(), sender, what, chat, assets, settings)
-          .send(event, outcome -> answer(event, outcome));
+      admitted = chat.admit(of.shard(), sender);
     } catch (RequestException e) {
-      chat.refuse(of.shard(), sender, e, outcome -> answer(event, outcome));
+      refuse.accept(e);
+      return;
     }
+    event.attachments().forEach(ByteBuf::retain);
+    Moment.of(of.shard())
+        .take(
+            admitted,
+            refused -> {
+              try {
+                if (refused != null) {
+                  answer(event, refused);
+                } else {
+                  sendAdmitted(of, sender, event);
+                }
+              } catch (RequestException e) {
+                refuse.accept(e);
+              } finally {
+                event.attachments().forEach(ByteBuf::release);
+              }
+            },
+            why -> {
+              event.attachments().forEach(ByteBuf::release);
+              refuse.accept(why);
+            });
+  }
+
+  private void sendAdmitted(SocketIoSocket of, Sender sender, SocketIoEvent event) {
+    Submission what = Submission.of(body(event));
+    new SocketMessage(of.shard(), sender, what, chat, assets, settings)
+        .send(event, outcome -> answer(event, outcome));
   }
 
   private static Node body(SocketIoEvent event) {
@@ -141,6 +169,8 @@ final class Socket implements SocketIoListener {
 
   private void status(SocketIoSocket of, SocketIoEvent event) {
     Sender sender = sender(of);
+    Consumer<RequestException> refuse =
+        why -> chat.refuse(of.shard(), sender, why, outcome -> answer(event, outcome));
     try {
       Node body = body(event);
       chat.status(
@@ -154,9 +184,10 @@ final class Socket implements SocketIoListener {
             } else if (event.ack() != null) {
               event.ack().send(standing);
             }
-          });
+          },
+          refuse);
     } catch (RequestException e) {
-      chat.refuse(of.shard(), sender, e, outcome -> answer(event, outcome));
+      refuse.accept(e);
     }
   }
 

@@ -42,21 +42,26 @@ final class SocketApp implements SocketIoApp {
   public void connect(SocketIoHandshake handshake, Admission admission) {
     try {
       Node auth = Node.parse(handshake.auth());
-      Visitor visitor =
-          visitors.joining(row, carried(handshake, auth), door, Moment.of(handshake.shard()));
-      Labels labels = Labels.of(row, auth::text);
-      Sender sender =
-          new Sender(
-              visitor,
-              labels,
-              null,
-              "socket.io/chat_message",
-              auth.text("user_timezone"),
-              auth.text("user_utc_offset_min"));
-      admission.accept(visitor.identity(), new Socket(row, sender, chat, assets, settings));
+      Moment now = Moment.of(handshake.shard());
+      now.take(
+          visitors.joining(row, carried(handshake, auth), door, now),
+          visitor -> admission.accept(visitor.identity(), socket(visitor, auth)),
+          _ -> admission.refuse(REJECTED));
     } catch (RequestException e) {
       admission.refuse(REJECTED);
     }
+  }
+
+  private Socket socket(Visitor visitor, Node auth) {
+    Sender sender =
+        new Sender(
+            visitor,
+            Labels.of(row, auth::text),
+            null,
+            "socket.io/chat_message",
+            auth.text("user_timezone"),
+            auth.text("user_utc_offset_min"));
+    return new Socket(row, sender, chat, assets, settings);
   }
 
   /// What the auth payload says goes before what the HTTP request says.

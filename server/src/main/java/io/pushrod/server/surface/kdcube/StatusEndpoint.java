@@ -1,5 +1,6 @@
 package io.pushrod.server.surface.kdcube;
 
+import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.http.Endpoint;
@@ -29,8 +30,15 @@ final class StatusEndpoint implements Endpoint {
   @Override
   public void handle(Exchange exchange) {
     Shard shard = hub.of(exchange.channel().eventLoop());
-    Visitor visitor = visitors.of(row, exchange, door, Moment.of(shard));
-    Node body = ChatEndpoint.body(exchange.body());
+    Moment now = Moment.of(shard);
+    ByteBuf body = ChatEndpoint.kept(exchange);
+    now.take(
+        visitors.of(row, exchange, door, now),
+        visitor -> tell(exchange, shard, visitor, ChatEndpoint.body(body)),
+        why -> Answers.refuse(exchange, why));
+  }
+
+  private void tell(Exchange exchange, Shard shard, Visitor visitor, Node body) {
     Sender sender = ChatEndpoint.sender(row, exchange, visitor, body.text("stream_id"));
     chat.status(
         shard,
@@ -44,6 +52,7 @@ final class StatusEndpoint implements Endpoint {
           } else {
             exchange.respondJson(200, standing);
           }
-        });
+        },
+        why -> Answers.refuse(exchange, why));
   }
 }

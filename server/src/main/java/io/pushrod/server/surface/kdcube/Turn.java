@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 record Turn(
     Sender sender,
     Submission what,
-    ConversationStore.Key key,
+    Conversations.Key key,
     String turnId,
     String taskId,
     String requestId,
@@ -51,7 +51,7 @@ record Turn(
     return new Turn(
         sender,
         what,
-        new ConversationStore.Key(session.tenant(), session.owner(), conversation),
+        new Conversations.Key(session.tenant(), session.owner(), conversation),
         said == null ? Sender.newTurn() : said,
         UUID.randomUUID().toString(),
         UUID.randomUUID().toString(),
@@ -100,6 +100,11 @@ record Turn(
       throw new RequestException(ErrorCode.BAD_REQUEST, "Unknown bundle_id");
     }
     return inbox;
+  }
+
+  /// By what the conversation knows whose turn it is.
+  String claim() {
+    return requestId;
   }
 
   Turn as(Kind now, @Nullable String active, int number) {

@@ -1,11 +1,14 @@
 package io.pushrod.server.surface.kdcube;
 
+import io.pushrod.codec.Cursor;
 import io.pushrod.codec.RequestException;
+import io.pushrod.server.dialect.KdcubeEnvelopes;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.TopicLog;
 import io.pushrod.server.session.EventFilter;
-import io.pushrod.server.surface.kdcube.ConversationStore.Standing;
 import io.pushrod.server.surface.route.LatestEvent;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Finds in a session's events whether a turn is over: by a `conv_status` that says so, or by the
@@ -16,24 +19,35 @@ final class TurnEnd {
 
   private TurnEnd() {}
 
-  /// The state of the conversation after what its turn has published; null when that says nothing.
+  /// Finds the state of the conversation after what its turn has published: in memory, or in the
+  /// pages of the store that [LatestEvent] reads. In a log of another epoch all events are looked
+  /// at.
   ///
-  /// **Thread:** any.
-  static @Nullable String find(TopicLog log, String conversationId, Standing turn) {
-    if (turn.begun() == null || turn.begun().epoch() != log.epoch()) {
-      return null;
+  /// **Thread:** the shard that asks, where the answer comes too.
+  ///
+  /// @param found gets null when the events say nothing
+  static void find(
+      Shard shard,
+      TopicLog log,
+      String conversationId,
+      Standing turn,
+      Consumer<@Nullable String> found) {
+    Cursor begun = turn.begun();
+    if (begun == null) {
+      found.accept(null);
+      return;
     }
-    @Nullable String[] state = new @Nullable String[1];
-    var _ =
-        LatestEvent.find(
-            log,
-            ENDS,
-            turn.begun().sequence(),
-            event -> {
-              state[0] = stateAfter(Node.parse(event), conversationId, turn.turnId());
-              return state[0] != null;
-            });
-    return state[0];
+    LatestEvent.find(
+        shard,
+        log,
+        ENDS,
+        begun.epoch() == log.epoch() ? begun.sequence() : 0,
+        event -> stateAfter(Node.parse(event), conversationId, turn.turnId()) != null,
+        event ->
+            found.accept(
+                event == null
+                    ? null
+                    : stateAfter(Node.parse(event), conversationId, turn.turnId())));
   }
 
   /// The state that one event leads to; null for an event of something else.
@@ -43,13 +57,13 @@ final class TurnEnd {
       Node data = event.member("data");
       Node enveloped = data == null ? null : data.member("env");
       Node envelope = enveloped == null ? data : enveloped;
-      if (type == null || !concerns(event, envelope, conversationId, turnId)) {
+      if (type == null || isRefusal(data) || !concerns(event, envelope, conversationId, turnId)) {
         return null;
       }
       return switch (type) {
         case "conv_status", "conv.status" -> told(envelope);
-        case "chat_complete", "chat.complete", "run_end", "cancelled" -> ConversationStore.IDLE;
-        case "chat_error", "chat.error", "error", "undelivered" -> ConversationStore.ERROR;
+        case "chat_complete", "chat.complete", "run_end", "cancelled" -> Standing.IDLE;
+        case "chat_error", "chat.error", "error", "undelivered" -> Standing.ERROR;
         default -> null;
       };
     } catch (RequestException e) {
@@ -57,10 +71,16 @@ final class TurnEnd {
     }
   }
 
+  /// A message that was refused may have brought the id of the turn that goes on.
+  private static boolean isRefusal(@Nullable Node data) {
+    Node refused = data == null ? null : data.member(KdcubeEnvelopes.REFUSED);
+    return refused != null && refused.isTrue();
+  }
+
   private static @Nullable String told(@Nullable Node envelope) {
     Node data = envelope == null ? null : envelope.member("data");
     String state = data == null ? null : data.text("state");
-    return ConversationStore.CREATED.equals(state) ? ConversationStore.IN_PROGRESS : state;
+    return Standing.CREATED.equals(state) ? Standing.IN_PROGRESS : state;
   }
 
   private static boolean concerns(

@@ -4,7 +4,7 @@ import java.util.List;
 
 /// Who a client is, beyond one connection.
 ///
-/// **Thread:** any; immutable, apart from its send rate.
+/// **Thread:** any; immutable.
 ///
 /// @param id random; whoever knows it may not read it without being the same user or fingerprint
 /// @param tenant whose topics it reads
@@ -18,8 +18,7 @@ record UserSession(
     String user,
     List<String> roles,
     String fingerprint,
-    long createdMillis,
-    SendRate rate) {
+    long createdMillis) {
   UserSession {
     roles = List.copyOf(roles);
   }
@@ -44,6 +43,6 @@ record UserSession(
 
   /// The same session after its user got other roles.
   UserSession with(UserType other, List<String> otherRoles) {
-    return new UserSession(id, tenant, other, user, otherRoles, fingerprint, createdMillis, rate);
+    return new UserSession(id, tenant, other, user, otherRoles, fingerprint, createdMillis);
   }
 }

@@ -14,6 +14,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the session of whoever asks, by KDCube's rules.
@@ -22,24 +24,26 @@ import org.jspecify.annotations.Nullable;
 /// session that is named has to be the same user's; an anonymous one may be named where the row
 /// lets anonymous sessions in, and whoever has a token by then gets the user's own session instead.
 ///
-/// **Thread:** any.
+/// Who is not let in gets a [RequestException] with the text that KDCube's clients know, thrown or
+/// as the answer's failure; and an answer fails as the store does.
+///
+/// **Thread:** the shard of the moment, where answers come too.
 final class Visitors {
   private static final int FINGERPRINT_BYTES = 16;
+  private static final String UNKNOWN = "Unknown session";
 
   private final KdcubeSettings settings;
-  private final SessionStore sessions;
+  private final Sessions sessions;
   private final SocketSeats addresses;
 
-  Visitors(KdcubeSettings settings, SessionStore sessions, SocketSeats addresses) {
+  Visitors(KdcubeSettings settings, Sessions sessions, SocketSeats addresses) {
     this.settings = settings;
     this.sessions = sessions;
     this.addresses = addresses;
   }
 
   /// Who sends a request; the answer says so in its headers.
-  ///
-  /// @throws RequestException for who is not let in, with the text that KDCube's clients know
-  Visitor of(Row row, Exchange exchange, Doorkeeper door, Moment now) {
+  CompletionStage<Visitor> of(Row row, Exchange exchange, Doorkeeper door, Moment now) {
     Carried carried =
         Carried.of(
             row,
@@ -48,15 +52,20 @@ final class Visitors {
             exchange.query(),
             exchange.cookies(),
             exchange.remoteAddress());
-    Visitor own = own(row, carried, door, now);
-    exchange.addHeader("X-User-Type", own.session().type().label());
-    exchange.addHeader("X-Session-ID", own.session().id());
-    Visitor visitor = named(row, carried, own, now);
-    exchange.addHeader("X-Session-ID", visitor.session().id());
-    if (visitor.session().isAnonymous() && rejectsAnonymous(row)) {
-      throw refused("Anonymous sessions are not allowed for " + row.config().path());
-    }
-    return visitor;
+    return own(row, carried, door, now)
+        .thenCompose(
+            own -> {
+              exchange.addHeader("X-User-Type", own.session().type().label());
+              exchange.addHeader("X-Session-ID", own.session().id());
+              return named(row, carried, own, now);
+            })
+        .thenApply(
+            visitor -> {
+              if (visitor.session().isAnonymous() && rejectsAnonymous(row)) {
+                throw refused("Anonymous sessions are not allowed for " + row.config().path());
+              }
+              return visitor;
+            });
   }
 
   static boolean rejectsAnonymous(Row row) {
@@ -65,54 +74,70 @@ final class Visitors {
 
   /// Who joins by a session that must be named. An anonymous one needs nothing but its id; any
   /// other needs its user's token.
-  ///
-  /// @throws RequestException for who does not
-  Visitor joining(Row row, Carried carried, Doorkeeper door, Moment now) {
-    UserSession requested =
-        carried.sessionId() == null ? null : sessions.find(carried.sessionId(), now);
-    if (requested == null) {
-      throw refused("Unknown session");
-    }
+  CompletionStage<Visitor> joining(Row row, Carried carried, Doorkeeper door, Moment now) {
+    String id = carried.sessionId();
+    return id == null
+        ? CompletableFuture.failedFuture(refused(UNKNOWN))
+        : sessions
+            .find(id, now)
+            .thenCompose(
+                requested -> {
+                  if (requested == null) {
+                    throw refused(UNKNOWN);
+                  }
+                  return joining(row, carried, requested, door, now);
+                });
+  }
+
+  private CompletionStage<Visitor> joining(
+      Row row, Carried carried, UserSession requested, Doorkeeper door, Moment now) {
     if (carried.access() != null) {
-      Visitor own = own(row, carried, door, now);
-      if (!requested.isAnonymous() && !requested.id().equals(own.session().id())) {
-        throw refused("Unknown session");
-      }
-      return own;
+      return own(row, carried, door, now)
+          .thenApply(
+              own -> {
+                if (!requested.isAnonymous() && !requested.id().equals(own.session().id())) {
+                  throw refused(UNKNOWN);
+                }
+                return own;
+              });
     }
     if (!requested.isAnonymous()
         || rejectsAnonymous(row)
         || !requested.tenant().equals(row.config().anonymousTenant())) {
-      throw refused("Unknown session");
+      throw refused(UNKNOWN);
     }
-    return new Visitor(requested, Doorkeeper.anonymous(requested.tenant()));
+    return CompletableFuture.completedFuture(
+        new Visitor(requested, Doorkeeper.anonymous(requested.tenant())));
   }
 
   /// The session of the credential, or of the place where it comes from.
-  private Visitor own(Row row, Carried carried, Doorkeeper door, Moment now) {
+  ///
+  /// @throws RequestException for who has none
+  private CompletionStage<Visitor> own(Row row, Carried carried, Doorkeeper door, Moment now) {
     String access = carried.access();
     if (access == null) {
       String tenant = row.config().anonymousTenant();
       if (tenant == null) {
         throw refused("Authentication required");
       }
-      return new Visitor(
-          sessions.anonymous(tenant, fingerprint(carried), now), Doorkeeper.anonymous(tenant));
+      return sessions
+          .anonymous(tenant, fingerprint(carried), now)
+          .thenApply(session -> new Visitor(session, Doorkeeper.anonymous(tenant)));
     }
     Identity who = holder(door, access, now);
     if (who.user().isEmpty()) {
       throw refused("No user in session");
     }
     checkIdToken(row, carried.idToken(), who, door, now);
-    UserSession session =
-        sessions.user(
+    return sessions
+        .user(
             who.tenant(),
             who.user(),
             settings.typeOf(who.roles()),
             who.roles().stream().sorted().toList(),
             fingerprint(carried),
-            now);
-    return new Visitor(session, who);
+            now)
+        .thenApply(session -> new Visitor(session, who));
   }
 
   private static Identity holder(Doorkeeper door, String token, Moment now) {
@@ -136,32 +161,41 @@ final class Visitors {
     }
   }
 
-  private Visitor named(Row row, Carried carried, Visitor own, Moment now) {
+  private CompletionStage<Visitor> named(Row row, Carried carried, Visitor own, Moment now) {
     String id = carried.sessionId();
     if (id == null || id.equals(own.session().id())) {
-      return own;
+      return CompletableFuture.completedFuture(own);
     }
-    UserSession session = own.session();
-    if (session.isAnonymous()) {
+    if (own.session().isAnonymous()) {
       throw refused("No user in session");
     }
-    UserSession requested = sessions.find(id, now);
+    return sessions
+        .find(id, now)
+        .thenApply(
+            requested -> {
+              checkNamed(row, carried, own.session(), requested);
+              return own;
+            });
+  }
+
+  /// Whether a user may name a session that is not the user's own.
+  private void checkNamed(
+      Row row, Carried carried, UserSession own, @Nullable UserSession requested) {
     if (requested == null) {
-      throw refused("Unknown session");
+      throw refused(UNKNOWN);
     }
     if (requested.isAnonymous()) {
       if (rejectsAnonymous(row)) {
         throw refused("Anonymous sessions are not allowed");
       }
       if (!requested.fingerprint().equals(fingerprint(carried))) {
-        throw refused("Unknown session");
+        throw refused(UNKNOWN);
       }
-      return own;
+    } else if (!requested.tenant().equals(own.tenant())) {
+      throw refused(UNKNOWN);
+    } else {
+      throw new RequestException(ErrorCode.FORBIDDEN, "Session does not belong to current user");
     }
-    if (!requested.tenant().equals(session.tenant())) {
-      throw refused("Unknown session");
-    }
-    throw new RequestException(ErrorCode.FORBIDDEN, "Session does not belong to current user");
   }
 
   private String fingerprint(Carried carried) {

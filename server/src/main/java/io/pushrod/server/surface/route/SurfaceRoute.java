@@ -93,22 +93,34 @@ final class SurfaceRoute implements Endpoint {
     shard.read(
         new TopicKey(who.tenant(), topic),
         log -> {
-          if (hasLeft(exchange)) {
+          if (log == null) {
+            openIf(false, exchange, who);
             return;
           }
-          boolean there =
-              log != null
-                  && LatestEvent.find(log, dialect.snapshotOf(row)) != null
-                  && shard.readership().admits(who, topic, log);
-          try {
-            if (!there) {
-              throw notFound();
-            }
-            open(exchange, who);
-          } catch (RequestException e) {
-            refuse(exchange, e);
-          }
+          LatestEvent.find(
+              shard,
+              log,
+              dialect.snapshotOf(row),
+              snapshotEvent ->
+                  openIf(
+                      snapshotEvent != null && shard.readership().admits(who, topic, log),
+                      exchange,
+                      who));
         });
+  }
+
+  private void openIf(boolean there, Exchange exchange, Identity who) {
+    if (hasLeft(exchange)) {
+      return;
+    }
+    try {
+      if (!there) {
+        throw notFound();
+      }
+      open(exchange, who);
+    } catch (RequestException e) {
+      refuse(exchange, e);
+    }
   }
 
   private static RequestException notFound() {

@@ -392,14 +392,21 @@ public final class Talk implements Line {
         .read(
             new TopicKey(who.tenant(), topic),
             log -> {
-              String event =
-                  log == null
-                      ? null
-                      : LatestEvent.find(
-                          log, filter, Math.max(0, log.lastSequence() - among), wanted);
-              // After reading, so that nothing is told that was published for others.
-              boolean admits = connection.shard().readership().admits(who, topic, log);
-              guarded(() -> found.accept(admits ? event : null));
+              if (log == null) {
+                guarded(() -> found.accept(null));
+                return;
+              }
+              LatestEvent.find(
+                  connection.shard(),
+                  log,
+                  filter,
+                  Math.max(0, log.lastSequence() - among),
+                  wanted,
+                  event -> {
+                    // After reading, so that nothing is told that was published for others.
+                    boolean admits = connection.shard().readership().admits(who, topic, log);
+                    guarded(() -> found.accept(admits ? event : null));
+                  });
             });
   }
 

@@ -41,4 +41,34 @@ class SendRateTest {
     assertThat(rate.take(limit, START + 60_000)).isZero();
     assertThat(rate.take(limit, START + 120_000)).isEqualTo(3_600);
   }
+
+  @Test
+  void goesOnAsItWasStored() {
+    SendRate.Limit limit = new SendRate.Limit(9, 12);
+    for (int i = 0; i < 6; i++) {
+      assertThat(rate.take(limit, START + i * 9_999L)).isZero();
+    }
+    assertThat(rate.take(limit, START + 60_000)).isZero();
+
+    SendRate again = SendRate.of(SendRate.of(rate.bytes()).bytes());
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(again.take(limit, START + 60_001)).isEqualTo(rate.take(limit, START + 60_001));
+    }
+    assertThat(again.take(limit, START + 120_001)).isZero();
+    assertThat(again.take(limit, START + 120_001)).isZero();
+    assertThat(again.take(limit, START + 120_001)).isEqualTo(3_600);
+  }
+
+  @Test
+  void aClockThatIsBehindForgivesNothing() {
+    SendRate.Limit limit = new SendRate.Limit(2, 0);
+    assertThat(rate.take(limit, START)).isZero();
+    assertThat(rate.take(limit, START - 5_000)).isZero();
+
+    SendRate again = SendRate.of(rate.bytes());
+
+    assertThat(again.take(limit, START + 59_999)).isEqualTo(60);
+    assertThat(again.take(limit, START + 60_000)).isZero();
+  }
 }

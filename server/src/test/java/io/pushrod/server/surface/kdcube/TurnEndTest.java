@@ -45,6 +45,14 @@ class TurnEndTest {
   }
 
   @Test
+  void aRefusedMessageEndsNoTurnWhateverItCallsItself() {
+    String error = enveloped("chat_error", "c1", "\"t1\"", "");
+
+    assertThat(after(error)).isEqualTo("error");
+    assertThat(after(error.replace("\"env\"", "\"refused\":true,\"env\""))).isEqualTo("null");
+  }
+
+  @Test
   void leavesOtherTurnsAndConversationsAlone() {
     assertThat(after(enveloped("chat_complete", "c2", "\"t1\"", ""))).isEqualTo("null");
     assertThat(after(enveloped("chat_error", "c1", "\"t2\"", ""))).isEqualTo("null");
