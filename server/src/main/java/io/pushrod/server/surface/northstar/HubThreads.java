@@ -66,8 +66,8 @@ final class HubThreads implements Threads {
             shard.metrics().count(Counter.AUTH_GRANT);
             found.accept(null);
           } else {
-            found.accept(
-                new Found(start(log, cursor), new Cursor(log.epoch(), log.lastSequence())));
+            Cursor end = new Cursor(log.epoch(), log.lastSequence());
+            start(log, cursor, start -> found.accept(new Found(start, end)));
           }
         });
   }
@@ -77,17 +77,23 @@ final class HubThreads implements Threads {
     return log.lastSequence() > 0 || (readers != null && readers.declared());
   }
 
-  private @Nullable StartPoint start(TopicLog log, @Nullable String cursor) {
+  private void start(TopicLog log, @Nullable String cursor, Consumer<@Nullable StartPoint> found) {
     if (cursor == null) {
-      return StartPoint.EARLIEST;
+      found.accept(StartPoint.EARLIEST);
+      return;
     }
     String spelled = cursor.startsWith(RESUME) ? cursor.substring(RESUME.length()) : cursor;
     Cursor after = parsed(spelled);
     if (after != null && isOf(log, after)) {
-      return new StartPoint.After(after);
+      found.accept(new StartPoint.After(after));
+      return;
     }
-    long own = OwnIds.find(log, spelled, lookup);
-    return own == 0 ? null : new StartPoint.After(new Cursor(log.epoch(), own));
+    OwnIds.find(
+        shard,
+        log,
+        spelled,
+        lookup,
+        own -> found.accept(own == 0 ? null : new StartPoint.After(new Cursor(log.epoch(), own))));
   }
 
   private static boolean isOf(TopicLog log, Cursor after) {

@@ -5,13 +5,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.json.JsonMembers;
 import io.pushrod.codec.json.JsonStrings;
+import io.pushrod.server.hub.Lookback;
+import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.FrameLayout;
 import io.pushrod.server.log.Segment;
 import io.pushrod.server.log.TopicLog;
+import java.util.function.LongConsumer;
 
 /// Finds messages by ids that their publishers gave them.
 ///
-/// **Thread:** any.
+/// **Thread:** the shard that asks, where the answer comes too.
 final class OwnIds {
   private static final byte[] DATA = "data".getBytes(UTF_8);
   private static final byte[] ID = "id".getBytes(UTF_8);
@@ -19,33 +22,22 @@ final class OwnIds {
 
   private OwnIds() {}
 
-  /// Looks through the newest events for one whose `data` has that `id`.
+  /// Looks through the newest events for one whose `data` has that `id`: in memory, and in up to
+  /// [Lookback#MOST_PAGES] pages of the store.
   ///
   /// @param most events that are looked at
-  /// @return its sequence, or 0 when none of them has it
-  static long find(TopicLog log, String id, int most) {
+  /// @param found gets its sequence, or 0 when none of them has it
+  static void find(Shard shard, TopicLog log, String id, int most, LongConsumer found) {
     if (id.isEmpty() || id.length() > MAX_LENGTH) {
-      return 0;
+      found.accept(0);
+      return;
     }
-    long sequence = log.lastSequence();
-    long until = Math.max(sequence - most, 0);
-    while (sequence > until) {
-      Segment segment = log.acquire(sequence);
-      if (segment == null) {
-        return 0;
-      }
-      try {
-        long first = Math.max(segment.firstSequence(), Math.max(log.firstSequence(), until + 1));
-        for (; sequence >= first; sequence--) {
-          if (has(segment, (int) (sequence - segment.firstSequence()), id)) {
-            return sequence;
-          }
-        }
-      } finally {
-        segment.release();
-      }
-    }
-    return 0;
+    Lookback.find(
+        shard,
+        log,
+        Math.max(log.lastSequence() - most, 0),
+        (segment, index) -> has(segment, index, id),
+        (sequence, _) -> found.accept(sequence));
   }
 
   private static boolean has(Segment segment, int index, String id) {
