@@ -98,7 +98,7 @@ public final class Lookback {
     }
     pages++;
     long from = Math.max(sequence - step + 1, Math.max(log.firstSequence(), until + 1));
-    while (!log.isAbsent(from)) {
+    while (from < sequence && !log.isAbsent(from)) {
       from += (sequence - from + 1) / 2;
     }
     long first = from;
