@@ -1,25 +1,21 @@
 package io.pushrod.server.auth;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
+import io.pushrod.server.auth.CommonRules.Done;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.session.Identity;
 import io.pushrod.server.storage.SharedRecords;
 import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +48,7 @@ public final class CredentialWatch implements AutoCloseable {
   private final LiveConnections connections;
   private final ShardMetrics metrics;
   private final LongSupplier nowMillis;
-  private final SharedRecords shared;
+  private final CommonRules rules;
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("auth").factory());
@@ -71,7 +67,13 @@ public final class CredentialWatch implements AutoCloseable {
     this.connections = connections;
     this.metrics = metrics;
     this.nowMillis = nowMillis;
-    this.shared = shared;
+    this.rules =
+        new CommonRules(
+            new CommonRules.Name("revocation", "revocations"),
+            thread,
+            shared,
+            revocations::save,
+            metrics);
   }
 
   /// Begins to watch, knowing what other servers have revoked. Where that cannot be known now, what
@@ -88,53 +90,35 @@ public final class CredentialWatch implements AutoCloseable {
       SharedRecords shared) {
     CredentialWatch watch =
         new CredentialWatch(credentials, connections, metrics, nowMillis, shared);
-    watch.learn();
+    watch.rules.begin(watch.revocations.records(), watch.new Others());
     var _ =
         watch.thread.scheduleWithFixedDelay(
             watch::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     return watch;
   }
 
-  private void learn() {
-    boolean known = shared.begin(revocations.records(), new Others()).toCompletableFuture().join();
-    later(() -> 0).toCompletableFuture().join(); // what the others have holds by now
-    if (!known) {
-      log.warn("revocations: as this server remembers them, until Redis answers");
-    }
-  }
-
   /// What other servers do.
-  private final class Others implements SharedRecords.Listener {
+  private final class Others implements CommonRules.Others {
     @Override
-    public void onPut(String key, byte[] value) {
-      var _ =
-          later(
-              () -> {
-                Revocation theirs = Revocation.parse(new String(value, UTF_8));
-                if (theirs.expiresAtMillis() > nowMillis.getAsLong() && revocations.adopt(theirs)) {
-                  metrics.count(Counter.CLUSTER_REVOCATIONS);
-                  boolean saved = save();
-                  var _ =
-                      connections
-                          .close(theirs::covers, CloseReason.TOKEN_REVOKED)
-                          .thenAccept(count -> recorded(theirs, ANOTHER, count, saved));
-                }
-                return theirs;
-              });
+    public void onPut(String line) {
+      Revocation theirs = Revocation.parse(line);
+      if (theirs.expiresAtMillis() > nowMillis.getAsLong() && revocations.adopt(theirs)) {
+        metrics.count(Counter.CLUSTER_REVOCATIONS);
+        boolean saved = rules.save();
+        var _ =
+            connections
+                .close(theirs::covers, CloseReason.TOKEN_REVOKED)
+                .thenAccept(count -> recorded(theirs, ANOTHER, count, saved));
+      }
     }
 
     @Override
     public void onRemove(String key) {
-      var _ =
-          later(
-              () -> {
-                Revocation removed = revocations.remove(key);
-                if (removed != null) {
-                  metrics.count(Counter.CLUSTER_REVOCATIONS);
-                  Audit.record("unrevoke", ANOTHER, removed.line(), save() ? DONE : NOT_SAVED);
-                }
-                return key;
-              });
+      Revocation removed = revocations.remove(key);
+      if (removed != null) {
+        metrics.count(Counter.CLUSTER_REVOCATIONS);
+        Audit.record("unrevoke", ANOTHER, removed.line(), rules.save() ? DONE : NOT_SAVED);
+      }
     }
   }
 
@@ -143,7 +127,7 @@ public final class CredentialWatch implements AutoCloseable {
       refreshKeys();
       List<Revocation> expired = revocations.forgetExpired(nowMillis.getAsLong());
       if (!expired.isEmpty()) {
-        expired.forEach(each -> shared.remove(each.id()));
+        expired.forEach(each -> rules.remove(each.id()));
         revocations.save();
       }
       reported = "";
@@ -192,35 +176,17 @@ public final class CredentialWatch implements AutoCloseable {
   /// @return how many connections were closed; fails with a [RequestException]: `UNAVAILABLE` when
   ///   there is no room, `INTERNAL` when it holds but would not outlive a restart
   public CompletionStage<Integer> revoke(Revocation revocation, String by) {
-    return later(() -> add(revocation, by))
+    return rules
+        .later(() -> add(revocation, by))
         .thenCompose(
             done ->
                 connections
                     .close(revocation::covers, CloseReason.TOKEN_REVOKED)
                     .thenApply(count -> recorded(revocation, by, count, done.saved()))
-                    .thenCombine(done.others(), (count, told) -> done.confirm(told, count)));
+                    .thenCombine(rules.confirmed(done), (count, _) -> count));
   }
 
-  /// A change that holds here.
-  ///
-  /// @param others completed with whether they know of it
-  private record Done(boolean saved, CompletionStage<Boolean> others) {
-    /// @throws RequestException `INTERNAL` unless it will hold later and elsewhere too
-    <T extends @Nullable Object> T confirm(boolean told, T result) {
-      if (!saved) {
-        throw new RequestException(
-            ErrorCode.INTERNAL, "revocation: done, but forgotten at a restart (expected: on disk)");
-      }
-      if (!told) {
-        throw new RequestException(
-            ErrorCode.INTERNAL,
-            "revocation: done, but at this server only until Redis answers (expected: at all)");
-      }
-      return result;
-    }
-  }
-
-  private Done add(Revocation revocation, String by) {
+  private Done<Revocation> add(Revocation revocation, String by) {
     List<Revocation> before = revocations.all();
     if (!revocations.add(revocation)) {
       metrics.count(Counter.LIMIT_REVOCATIONS);
@@ -229,14 +195,13 @@ public final class CredentialWatch implements AutoCloseable {
           ErrorCode.UNAVAILABLE,
           "revocations: too many (expected: <= auth.revocation_entries; take some back)");
     }
-    CompletionStage<Boolean> others =
-        shared.put(revocation.id(), revocation.line().getBytes(UTF_8));
+    CompletionStage<Boolean> others = rules.put(revocation.id(), revocation.line());
     for (Revocation needless : before) {
       if (!revocations.all().contains(needless)) {
-        var _ = shared.remove(needless.id());
+        var _ = rules.remove(needless.id());
       }
     }
-    return new Done(save(), others);
+    return new Done<>(revocation, rules.save(), others);
   }
 
   private static int recorded(Revocation revocation, String by, int closed, boolean saved) {
@@ -249,54 +214,22 @@ public final class CredentialWatch implements AutoCloseable {
   ///
   /// @return null when there was none of that id; fails as [#revoke] does
   public CompletionStage<@Nullable Revocation> takeBack(String id, String by) {
-    return later(() -> remove(id, by))
-        .thenCompose(gone -> gone.done().others().thenApply(told -> gone.confirm(told)));
+    return rules.later(() -> remove(id, by)).thenCompose(rules::confirmed);
   }
 
-  private record Gone(@Nullable Revocation what, Done done) {
-    @Nullable Revocation confirm(boolean told) {
-      return done.confirm(told, what);
-    }
-  }
-
-  private Gone remove(String id, String by) {
-    Revocation removed = revocations.remove(id);
-    boolean saved = removed == null || save();
+  private Done<@Nullable Revocation> remove(String id, String by) {
+    @Nullable Revocation removed = revocations.remove(id);
+    boolean saved = removed == null || rules.save();
     Audit.record(
         "unrevoke",
         by,
         removed == null ? "unknown" : removed.line(),
         removed == null ? "not found" : saved ? DONE : NOT_SAVED);
-    return new Gone(removed, new Done(saved, shared.remove(id)));
-  }
-
-  private boolean save() {
-    try {
-      revocations.save();
-      return true;
-    } catch (IOException e) {
-      metrics.count(Counter.AUTH_FILES_FAILED);
-      log.error("revocations: not saved (expected: a writable folder; {})", e.toString());
-      return false;
-    }
-  }
-
-  private <T extends @Nullable Object> CompletionStage<T> later(Supplier<T> task) {
-    try {
-      return CompletableFuture.supplyAsync(task, thread);
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(
-          new RequestException(ErrorCode.UNAVAILABLE, "server: stopping (expected: running)"));
-    }
+    return new Done<@Nullable Revocation>(removed, saved, rules.remove(id));
   }
 
   @Override
   public void close() {
-    thread.shutdown();
-    try {
-      var _ = thread.awaitTermination(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rules.close();
   }
 }

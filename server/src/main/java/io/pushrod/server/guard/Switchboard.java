@@ -1,26 +1,22 @@
 package io.pushrod.server.guard;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.auth.Audit;
+import io.pushrod.server.auth.CommonRules;
+import io.pushrod.server.auth.CommonRules.Done;
 import io.pushrod.server.auth.CredentialWatch.LiveConnections;
 import io.pushrod.server.auth.JsonFields;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.storage.SharedRecords;
-import java.io.IOException;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +47,7 @@ public final class Switchboard implements AutoCloseable {
   private final LiveConnections connections;
   private final Listener listener;
   private final ShardMetrics metrics;
-  private final SharedRecords shared;
-  private final ExecutorService thread = thread();
+  private final CommonRules rules;
 
   /// @param metrics counters of its own thread
   /// @param shared what other servers have switched off
@@ -66,49 +61,41 @@ public final class Switchboard implements AutoCloseable {
     this.connections = connections;
     this.listener = listener;
     this.metrics = metrics;
-    this.shared = shared;
+    this.rules =
+        new CommonRules(
+            new CommonRules.Name("kill switch", "kill switches"),
+            thread(),
+            shared,
+            switches::save,
+            metrics);
   }
 
   /// Learns what other servers have switched off, before anybody is let in. Where that cannot be
   /// known now, what this server remembers holds until it can.
   public void begin() {
-    boolean known = shared.begin(switches.records(), new Others()).toCompletableFuture().join();
-    later(() -> 0).toCompletableFuture().join(); // what the others have holds by now
-    if (!known) {
-      log.warn("kill switches: as this server remembers them, until Redis answers");
-    }
+    rules.begin(switches.records(), new Others());
   }
 
   /// What other servers do.
-  private final class Others implements SharedRecords.Listener {
+  private final class Others implements CommonRules.Others {
     @Override
-    public void onPut(String key, byte[] value) {
-      var _ =
-          later(
-              () -> {
-                KillSwitch theirs = KillSwitch.parse(new String(value, UTF_8));
-                if (switches.adopt(theirs)) {
-                  boolean saved = save();
-                  reach(theirs);
-                  heard(new Change(true, theirs, theirs.by(), false), saved);
-                }
-                return theirs;
-              });
+    public void onPut(String line) {
+      KillSwitch theirs = KillSwitch.parse(line);
+      if (switches.adopt(theirs)) {
+        boolean saved = rules.save();
+        reach(theirs);
+        heard(new Change(true, theirs, theirs.by(), false), saved);
+      }
     }
 
     @Override
     public void onRemove(String key) {
-      var _ =
-          later(
-              () -> {
-                String[] name = key.split("\n", 3);
-                Scope scope = name.length == 3 ? Scope.of(name[1]) : null;
-                KillSwitch lifted = scope == null ? null : switches.lift(name[0], scope, name[2]);
-                if (lifted != null) {
-                  heard(new Change(false, lifted, lifted.by(), false), save());
-                }
-                return key;
-              });
+      String[] name = key.split("\n", 3);
+      Scope scope = name.length == 3 ? Scope.of(name[1]) : null;
+      KillSwitch lifted = scope == null ? null : switches.lift(name[0], scope, name[2]);
+      if (lifted != null) {
+        heard(new Change(false, lifted, lifted.by(), false), rules.save());
+      }
     }
 
     private void heard(Change change, boolean saved) {
@@ -140,21 +127,27 @@ public final class Switchboard implements AutoCloseable {
   /// @return the switch that holds; fails with a [RequestException]: `UNAVAILABLE` when there is no
   ///   room, `INTERNAL` when it holds but would not outlive a restart
   public CompletionStage<KillSwitch> set(KillSwitch wanted) {
-    return shared(
-        () -> {
-          KillSwitch holds = switches.set(wanted);
-          if (holds == null) {
-            metrics.count(Counter.QUOTA_KILL_SWITCHES);
-            record("switch_off", wanted.by(), wanted, "refused, no room");
-            throw new RequestException(
-                ErrorCode.UNAVAILABLE,
-                "kill switches: too many (expected: <= quotas.kill_switches_per_tenant; lift some)");
-          }
-          boolean saved = save();
-          reach(holds);
-          changed(new Change(true, holds, wanted.by(), true), saved);
-          return new Done<>(holds, saved, shared.put(holds.key(), holds.line().getBytes(UTF_8)));
-        });
+    return rules
+        .later(
+            () -> {
+              KillSwitch holds = switches.set(wanted);
+              if (holds == null) {
+                throw noRoom(wanted);
+              }
+              boolean saved = rules.save();
+              reach(holds);
+              changed(new Change(true, holds, wanted.by(), true), saved);
+              return new Done<>(holds, saved, rules.put(holds.key(), holds.line()));
+            })
+        .thenCompose(rules::confirmed);
+  }
+
+  private RequestException noRoom(KillSwitch wanted) {
+    metrics.count(Counter.QUOTA_KILL_SWITCHES);
+    record("switch_off", wanted.by(), wanted, "refused, no room");
+    return new RequestException(
+        ErrorCode.UNAVAILABLE,
+        "kill switches: too many (expected: <= quotas.kill_switches_per_tenant; lift some)");
   }
 
   /// Switches something on again.
@@ -162,44 +155,18 @@ public final class Switchboard implements AutoCloseable {
   /// @return the switch that is gone, or null when there was none; fails as [#set] does
   public CompletionStage<@Nullable KillSwitch> lift(
       String tenant, Scope scope, String id, String by) {
-    return shared(
-        () -> {
-          KillSwitch lifted = switches.lift(tenant, scope, id);
-          boolean saved = lifted == null || save();
-          if (lifted != null) {
-            changed(new Change(false, lifted, by, true), saved);
-          }
-          return new Done<>(lifted, saved, shared.remove(KillSwitch.key(tenant, scope, id)));
-        });
-  }
-
-  /// A change that holds here.
-  ///
-  /// @param others completed with whether they know of it
-  private record Done<T extends @Nullable Object>(
-      T what, boolean saved, CompletionStage<Boolean> others) {}
-
-  /// Does something on the thread, and waits elsewhere until the others know.
-  private <T extends @Nullable Object> CompletionStage<T> shared(Supplier<Done<T>> task) {
-    return later(task)
-        .thenCompose(
-            done ->
-                done.others()
-                    .thenApply(
-                        told -> {
-                          if (!done.saved()) {
-                            throw new RequestException(
-                                ErrorCode.INTERNAL,
-                                "kill switch: done, but forgotten at a restart (expected: on disk)");
-                          }
-                          if (!told) {
-                            throw new RequestException(
-                                ErrorCode.INTERNAL,
-                                "kill switch: done, but at this server only until Redis answers"
-                                    + " (expected: at all)");
-                          }
-                          return done.what();
-                        }));
+    return rules
+        .later(
+            () -> {
+              @Nullable KillSwitch lifted = switches.lift(tenant, scope, id);
+              boolean saved = lifted == null || rules.save();
+              if (lifted != null) {
+                changed(new Change(false, lifted, by, true), saved);
+              }
+              return new Done<@Nullable KillSwitch>(
+                  lifted, saved, rules.remove(KillSwitch.key(tenant, scope, id)));
+            })
+        .thenCompose(rules::confirmed);
   }
 
   private void reach(KillSwitch holds) {
@@ -229,33 +196,8 @@ public final class Switchboard implements AutoCloseable {
     Audit.record(act, JsonFields.write(Map.of("user", by)), what.line(), outcome);
   }
 
-  private boolean save() {
-    try {
-      switches.save();
-      return true;
-    } catch (IOException e) {
-      metrics.count(Counter.AUTH_FILES_FAILED);
-      log.error("kill switches: not saved (expected: a writable folder; {})", e.toString());
-      return false;
-    }
-  }
-
-  private <T extends @Nullable Object> CompletionStage<T> later(Supplier<T> task) {
-    try {
-      return CompletableFuture.supplyAsync(task, thread);
-    } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(
-          new RequestException(ErrorCode.UNAVAILABLE, "server: stopping (expected: running)"));
-    }
-  }
-
   @Override
   public void close() {
-    thread.shutdown();
-    try {
-      var _ = thread.awaitTermination(5, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rules.close();
   }
 }
