@@ -21,6 +21,7 @@ final class InFlightBound {
 
   private long bytes;
   private int events;
+  private boolean refusing;
   private boolean closed;
 
   InFlightBound(int maxBytes, int maxEvents) {
@@ -40,12 +41,12 @@ final class InFlightBound {
 
   /// Waits for room for one event of at most `maxBytes`.
   ///
-  /// @return `ACCEPTED` or `CLOSED`
+  /// @return `ACCEPTED` or `CLOSED`; `FULL` while [#refuse] says so
   Outcome await(int eventBytes) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       Outcome outcome = take(eventBytes);
-      while (outcome == Outcome.FULL) {
+      while (outcome == Outcome.FULL && !refusing) {
         room.await();
         outcome = take(eventBytes);
       }
@@ -60,6 +61,17 @@ final class InFlightBound {
     try {
       bytes -= releasedBytes;
       events -= releasedEvents;
+      room.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether nobody is to wait for room, as none may come for long; who waits is told so.
+  void refuse(boolean now) {
+    lock.lock();
+    try {
+      refusing = now;
       room.signalAll();
     } finally {
       lock.unlock();

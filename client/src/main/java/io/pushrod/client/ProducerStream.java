@@ -206,6 +206,14 @@ final class ProducerStream {
     numbered.at((int) index).reject = reject;
   }
 
+  /// Fails what waits without a sequence, and was never written: none of it can be stored.
+  void refuseWaiting(PublishRejected why) {
+    for (Pending pending = inbox.poll(); pending != null; pending = inbox.poll()) {
+      bound.release(pending.bytes, 1);
+      pending.settled.completeExceptionally(why);
+    }
+  }
+
   /// Fails everything that is not settled.
   void fail(PublisherClosed cause) {
     while (numbered.size() > 0) {

@@ -63,7 +63,11 @@ public final class Publisher implements AutoCloseable {
 
   /// What is better elsewhere. Any other goaway would meet us at every server.
   private static final Set<CloseReason> TROUBLES_OF_THE_SERVER =
-      EnumSet.of(CloseReason.SHUTDOWN, CloseReason.RESTART, CloseReason.OVERLOADED);
+      EnumSet.of(
+          CloseReason.SHUTDOWN,
+          CloseReason.RESTART,
+          CloseReason.OVERLOADED,
+          CloseReason.STORAGE_UNAVAILABLE);
 
   private final PublisherConfig config;
   private final long epoch;
@@ -74,6 +78,9 @@ public final class Publisher implements AutoCloseable {
   private final CompletableFuture<Void> over = new CompletableFuture<>();
   private final EventLoopGroup group;
   private final EventLoop loop;
+
+  /// Why the server takes no events now; written on the loop.
+  private volatile @Nullable PublishRejected refusal;
 
   /// Written once, on the loop, before the last time that it empties the inbox.
   private volatile @Nullable PublisherClosed ended;
@@ -147,10 +154,11 @@ public final class Publisher implements AutoCloseable {
     return ready.copy();
   }
 
-  /// Publishes, waiting first while the bound is full.
+  /// Publishes, waiting first while the bound is full, unless the server takes no events now.
   ///
   /// @return completes when the publication is settled; fails with [PublishRejected] if it alone
-  ///   was refused, or with [PublisherClosed]
+  ///   was refused, with its code [ErrorCode#UNAVAILABLE] if it was never sent since the server
+  ///   cannot store events, or with [PublisherClosed]
   /// @throws InterruptedException if interrupted while waiting; nothing was published then
   /// @throws IllegalArgumentException when a type or an id is longer than 255 bytes
   /// @throws IllegalStateException on the publisher's own thread when it would have to wait
@@ -165,13 +173,36 @@ public final class Publisher implements AutoCloseable {
       return tooLarge(pending);
     }
     InFlightBound.Outcome outcome = bound.offer(pending.bytes);
-    if (outcome == InFlightBound.Outcome.FULL) {
+    if (outcome == InFlightBound.Outcome.FULL && refusal == null) {
       if (loop.inEventLoop()) {
         throw new IllegalStateException("publish: bound is full (expected: offer on this thread)");
       }
       outcome = bound.await(pending.bytes);
     }
-    return outcome == InFlightBound.Outcome.ACCEPTED ? accept(pending) : closed(pending);
+    return switch (outcome) {
+      case ACCEPTED -> accept(pending);
+      case FULL -> refused(pending);
+      case CLOSED -> closed(pending);
+    };
+  }
+
+  private static Pending refused(Pending pending) {
+    pending.settled.completeExceptionally(notAccepted(0));
+    return pending;
+  }
+
+  private static PublishRejected notAccepted(int retryAfterMillis) {
+    return new PublishRejected(
+        ErrorCode.UNAVAILABLE, retryAfterMillis, "not accepted: storage unavailable");
+  }
+
+  /// Why the server takes no events now: it has said so, and has acknowledged nothing since. Null
+  /// while it takes them.
+  ///
+  /// What waits to be sent then is refused, as [#publish] says. What was sent keeps its place and
+  /// is sent again, under the same sequence, until it is settled: it may be stored already.
+  public @Nullable PublishRejected refusal() {
+    return refusal;
   }
 
   /// Declares who may read a topic, in order with what is published to it; replaces what was
@@ -345,6 +376,10 @@ public final class Publisher implements AutoCloseable {
     @Override
     public void onAcked() {
       backoff.reset();
+      if (refusal != null) {
+        refusal = null;
+        bound.refuse(false);
+      }
       leaveWhenDone();
     }
 
@@ -369,8 +404,22 @@ public final class Publisher implements AutoCloseable {
     public void onSentAway(Goaway goaway) {
       LOG.info("{} sends us away: {}", address(), goaway.message());
       CloseReason reason = goaway.reason();
+      if (reason == CloseReason.STORAGE_UNAVAILABLE) {
+        onRefused(goaway.retryAfterMillis());
+      }
       boolean elsewhere = reason != null && TROUBLES_OF_THE_SERVER.contains(reason) && turnAway();
       comeBack(elsewhere ? 0 : goaway.retryAfterMillis());
+    }
+
+    /// The events of a worker's runs wait: a run that lacks one of them is worth nothing.
+    private void onRefused(int retryAfterMillis) {
+      if (companion == Companion.NONE) {
+        PublishRejected why = notAccepted(retryAfterMillis);
+        refusal = why;
+        bound.refuse(true);
+        stream.refuseWaiting(why);
+        leaveWhenDone();
+      }
     }
 
     private void comeBack(int retryAfterMillis) {

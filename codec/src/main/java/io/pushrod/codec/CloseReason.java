@@ -27,6 +27,7 @@ public enum CloseReason {
   REPLACED(4005, "a newer connection took over", Reconnect.YES, 1_000),
   TOO_MANY_CONNECTIONS(4006, "more connections than are allowed", Reconnect.YES, 10_000),
   AUTH_UNAVAILABLE(4007, "the token cannot be checked now", Reconnect.YES, 2_000),
+  STORAGE_UNAVAILABLE(4008, "events cannot be stored now", Reconnect.YES, 2_000),
 
   UNAUTHENTICATED(4500, "no valid token", Reconnect.NO, 0),
   FORBIDDEN(4501, "not allowed", Reconnect.NO, 0),

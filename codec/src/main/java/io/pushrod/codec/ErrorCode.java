@@ -46,7 +46,9 @@ public enum ErrorCode {
   /// A file of a type that is not taken.
   UNSUPPORTED_TYPE(415, false),
   /// The tenant has all the files, or bytes of files, that it may have.
-  ASSET_QUOTA(507, false);
+  ASSET_QUOTA(507, false),
+  /// It may be done or not, and may be done yet: doing it again may do it twice.
+  OUTCOME_UNKNOWN(504, false);
 
   private static final ErrorCode[] BY_ORDINAL = values();
 

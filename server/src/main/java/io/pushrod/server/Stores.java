@@ -1,6 +1,5 @@
 package io.pushrod.server;
 
-import io.pushrod.server.backplane.ConnectionListener;
 import io.pushrod.server.backplane.RedisLink;
 import io.pushrod.server.backplane.RedisTable;
 import io.pushrod.server.backplane.RedisTopics;
@@ -26,6 +25,7 @@ import io.pushrod.server.storage.disk.DiskStore;
 import io.pushrod.server.storage.disk.Space;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -116,7 +116,8 @@ final class Stores implements AutoCloseable {
               disk,
               null,
               config.storage().residentBytes(),
-              Runs.settings(config).emitted()::admits);
+              Runs.settings(config).emitted()::admits,
+              config.storage().refuseAfterNanos());
       Backups backups = new DiskBackups(disk, of.backups(), clock::millis);
       return new Stores(
           storage,
@@ -138,32 +139,27 @@ final class Stores implements AutoCloseable {
         new RedisTopics(
             link,
             config.storage().redis(),
+            answerNanos(config.storage()),
             key -> Objects.requireNonNull(hub.get()).owner(key).loop(),
             emitted::admits,
             metrics,
             clock::nanos);
-    link.onConnection(
-        new ConnectionListener() {
-          @Override
-          public void onUp() {
-            tell(0);
-          }
-
-          @Override
-          public void onDown(String why) {
-            tell(clock.millis());
-          }
-
-          private void tell(long sinceMillis) {
-            Hub to = hub.get();
-            if (to != null) {
-              to.degraded(sinceMillis);
-            }
-          }
-        });
-    Storage storage = new Storage(null, topics, config.storage().residentBytes(), emitted::admits);
+    Storage storage =
+        new Storage(
+            null,
+            topics,
+            config.storage().residentBytes(),
+            emitted::admits,
+            config.storage().refuseAfterNanos());
     return new Stores(
         storage, null, null, link, table -> new RedisTable(link, config.storage().redis(), table), hub);
+  }
+
+  /// Redis's own answer, which says whether an event is stored, is to come before the one that says
+  /// that nothing is known.
+  private static long answerNanos(StorageConfig of) {
+    return Math.min(
+        TimeUnit.MILLISECONDS.toNanos(of.redis().timeoutMillis()), of.refuseAfterNanos() / 4 * 3);
   }
 
   /// Says whose shards own topics; before anything is published or read.

@@ -164,7 +164,7 @@ final class BackplaneTest {
       int status =
           a.post("/v1/publish", "{\"topic\":\"thread/2\",\"type\":\"note\",\"data\":{}}")
               .statusCode();
-      assertThat(status).isEqualTo(503);
+      assertThat(status).isEqualTo(504);
       Await.until("not ready", () -> a.fetchReady() == 503);
       redis.thaw();
       journal.settle();

@@ -1,9 +1,15 @@
 package io.pushrod.server.backplane;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.pushrod.server.config.StorageConfig;
 import io.pushrod.server.log.EventType;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// What all topics share.
 ///
@@ -19,5 +25,32 @@ record Backplane(
   /// The command that tells followers of a topic.
   byte[] publishCommand() {
     return Script.text(link.isSharded() ? "SPUBLISH" : "PUBLISH");
+  }
+
+  /// Writes something of a topic; completes when as many replicas have it as must.
+  <T extends @Nullable Object> CompletionStage<T> write(
+      TopicNames names,
+      int lane,
+      Function<RedisClusterAsyncCommands<byte[], byte[]>, CompletionStage<T>> command) {
+    if (config.waitReplicas() == 0) {
+      return command.apply(link.commands(lane));
+    }
+    return link.serverOf(names.meta(), lane)
+        .thenCompose(
+            commands ->
+                command.apply(commands).thenCompose(answer -> replicated(commands, answer)));
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> replicated(
+      RedisClusterAsyncCommands<byte[], byte[]> commands, T answer) {
+    int replicas = config.waitReplicas();
+    return commands
+        .waitForReplication(replicas, config.timeoutMillis() / 2)
+        .thenCompose(
+            count ->
+                count >= replicas
+                    ? CompletableFuture.completedFuture(answer)
+                    : CompletableFuture.failedFuture(
+                        new RedisCommandExecutionException("NOREPLICAS too few have it")));
   }
 }

@@ -5,9 +5,10 @@ import io.lettuce.core.RedisCommandExecutionException;
 /// What a command of a store can fail with, and what is done then: all but one are tried again, by
 /// themselves and without end, as they may pass.
 enum RedisFault {
-  /// No answer, or no connection: whether it was done is not known.
+  /// No answer, or a connection that broke: whether it was done is not known.
   UNKNOWN,
-  /// Done by nobody, soon over: a failover, a start, a slot on its way, a script that takes long.
+  /// Done by nobody, soon over: no connection, a failover, a start, a slot on its way, a script
+  /// that takes long.
   NOT_NOW,
   /// The server is a replica now.
   NO_PRIMARY,
@@ -22,6 +23,9 @@ enum RedisFault {
 
   static RedisFault of(Throwable failure) {
     Throwable root = root(failure);
+    if (root instanceof RedisLink.NotConnected) {
+      return NOT_NOW;
+    }
     if (!(root instanceof RedisCommandExecutionException)) {
       return UNKNOWN;
     }
@@ -46,6 +50,14 @@ enum RedisFault {
       return NO_PRIMARY;
     }
     return text.contains("MISCONF ") || text.contains("NOREPLICAS ") ? NOT_SAFE : BROKEN;
+  }
+
+  /// Whether it would meet a write to any other topic as well, and last.
+  boolean isOutage() {
+    return switch (this) {
+      case NO_PRIMARY, OUT_OF_MEMORY, NOT_SAFE, FORBIDDEN -> true;
+      case UNKNOWN, NOT_NOW, BROKEN -> false;
+    };
   }
 
   /// Whether Redis has surely not done it.

@@ -48,9 +48,16 @@ public final class RedisLink implements AutoCloseable {
               RedisLink.class.getClassLoader(),
               new Class<?>[] {RedisClusterAsyncCommands.class},
               (_, _, _) ->
-                  new PipelinedRedisFuture<>(
-                      CompletableFuture.failedFuture(
-                          new RedisConnectionException("redis: not connected"))));
+                  new PipelinedRedisFuture<>(CompletableFuture.failedFuture(new NotConnected())));
+
+  /// A command was not sent.
+  static final class NotConnected extends RedisConnectionException {
+    private static final long serialVersionUID = 1L;
+
+    NotConnected() {
+      super("redis: not connected");
+    }
+  }
 
   private final StorageConfig.Redis config;
   private final ClientResources resources;

@@ -28,27 +28,28 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** any; what belongs to a topic goes on on its executor.
 public final class RedisTopics implements ClusterTopics {
-  /// Of records that wait to be stored; with more nothing is published.
-  private static final long MAX_WAITING_BYTES = 64L * 1024 * 1024;
-
   private final Backplane plane;
+  private final long answerNanos;
   private final Function<TopicKey, EventExecutor> owner;
   private final MetricsRegistry metrics;
   private final LongSupplier nanos;
   private final Map<EventExecutor, TopicLoop> loops = new ConcurrentHashMap<>();
 
   /// @param link stays the caller's
+  /// @param answerNanos a publisher without sequences waits no longer than this for its answer
   /// @param owner of a topic: the loop on which it is sequenced where it is not shared
   /// @param emitted what a log stores, besides lifecycle events, once it keeps some types only
   /// @param nanos monotonic
   public RedisTopics(
       RedisLink link,
       StorageConfig.Redis config,
+      long answerNanos,
       Function<TopicKey, EventExecutor> owner,
       Predicate<EventType> emitted,
       MetricsRegistry metrics,
       LongSupplier nanos) {
     this.plane = new Backplane(link, config, emitted, new Health(), new AtomicLong());
+    this.answerNanos = answerNanos;
     this.owner = owner;
     this.metrics = metrics;
     this.nanos = nanos;
@@ -110,7 +111,7 @@ public final class RedisTopics implements ClusterTopics {
             ByteBufUtil.getBytes(record),
             isEmitted,
             sender,
-            nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(plane.config().timeoutMillis()),
+            nanos.getAsLong() + answerNanos,
             answer);
     loop.execute(() -> loop.say(key, say));
   }
@@ -133,7 +134,7 @@ public final class RedisTopics implements ClusterTopics {
 
   @Override
   public boolean isFull() {
-    return plane.waitingBytes().get() > MAX_WAITING_BYTES;
+    return plane.waitingBytes().get() > plane.config().queueBytes();
   }
 
   // Reading.
@@ -209,6 +210,11 @@ public final class RedisTopics implements ClusterTopics {
   public @Nullable String obstacle() {
     String of = plane.link().obstacle();
     return of == null ? plane.health().obstacle() : of;
+  }
+
+  @Override
+  public boolean isOut() {
+    return plane.link().obstacle() != null || plane.health().isOut();
   }
 
   @Override

@@ -1,21 +1,21 @@
 package io.pushrod.server.backplane;
 
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.server.log.Appended;
+import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.storage.ClusterTopics.Appending;
 import io.pushrod.server.storage.ClusterTopics.Sender;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What this server has to say in one topic, in order, one call at a time.
 ///
@@ -24,14 +24,20 @@ import org.jspecify.annotations.Nullable;
  * server, so a repetition does nothing more. What is published meanwhile goes with the next call. So order holds over any
  * failure, and a call that Redis does twice, or late, counts once. */
 final class TopicCalls {
+  private static final Logger log = LoggerFactory.getLogger(TopicCalls.class);
+
   static final int MAX_RECORDS = 256;
   static final int MAX_CALL_BYTES = 512 * 1024;
 
-  private static final int PRODUCERS = 1_000;
-  private static final int SHELVED = 256;
+  /// Lifecycle events that a topic keeps beyond those that it keeps of all, about.
+  static final int SHELVED = 256;
+
   private static final int FIRST_RETRY_MILLIS = 10;
   private static final int MAX_RETRY_MILLIS = 500;
   private static final int RANDOM_BYTES = 6;
+
+  private static final long NOT_STORED = Appended.failed(ErrorCode.UNAVAILABLE);
+  private static final long NOT_KNOWN = Appended.failed(ErrorCode.OUTCOME_UNKNOWN);
 
   private static final byte[] NONE = {};
   private static final byte[] EMITTED = {'e'};
@@ -43,6 +49,9 @@ final class TopicCalls {
 
     /// Until when its publisher waits for the answer; `Long.MAX_VALUE` for until it comes.
     long deadlineNanos();
+
+    /// Whether it need not be said any more.
+    boolean isAbandoned();
 
     void answer(long outcome, long epoch);
   }
@@ -79,6 +88,11 @@ final class TopicCalls {
     }
 
     @Override
+    public boolean isAbandoned() {
+      return answer != null && answer.isAbandoned();
+    }
+
+    @Override
     public void answer(long outcome, long epoch) {
       Appending to = answer;
       answer = null;
@@ -109,6 +123,11 @@ final class TopicCalls {
     }
 
     @Override
+    public boolean isAbandoned() {
+      return false;
+    }
+
+    @Override
     public void answer(long outcome, long epoch) {
       answer.onAppended(outcome, epoch);
     }
@@ -126,30 +145,39 @@ final class TopicCalls {
 
   private byte[][] arguments = {};
 
-  /// Whether the call may have been done already.
+  /// Whether the call may have been done already, by what it came to before.
   private boolean isInDoubt;
+
+  /// Whether its answer is waited for.
+  private boolean isSent;
+
+  /// Whether publishers are being answered, who may publish more at once.
+  private boolean isAnswering;
+
+  /// Numbers what is done about calls: what belongs to an earlier number is over.
+  private long attempt;
 
   private int retryMillis = FIRST_RETRY_MILLIS;
 
   /// @param idle runs when nothing is left to say
-  TopicCalls(TopicLoop loop, TopicNames names, int lane, Runnable idle) {
+  TopicCalls(TopicLoop loop, TopicKey key, Runnable idle) {
     this.loop = loop;
     this.plane = loop.plane();
-    this.names = names;
-    this.lane = lane;
+    this.names = TopicNames.of(plane.link(), key);
+    this.lane = key.hashCode();
     this.idle = idle;
   }
 
   void add(Word word) {
     plane.waitingBytes().addAndGet(word.bytes());
     waiting.add(word);
-    if (called.isEmpty()) {
+    if (called.isEmpty() && !isAnswering) {
       callNext();
     }
   }
 
   private void callNext() {
-    Word first = waiting.peek();
+    Word first = nextWanted();
     if (first == null) {
       plane.health().succeeded(this);
       idle.run();
@@ -160,7 +188,7 @@ final class TopicCalls {
       arguments = declaration(declare);
     } else {
       int bytes = 0;
-      while (waiting.peek() instanceof Say say
+      while (nextWanted() instanceof Say say
           && called.size() < MAX_RECORDS
           && (called.isEmpty() || bytes + say.bytes() <= MAX_CALL_BYTES)) {
         called.add(waiting.remove());
@@ -172,6 +200,16 @@ final class TopicCalls {
     loop.metrics().count(Counter.REDIS_CALLS);
     loop.metrics().count(Counter.REDIS_CALL_RECORDS, called.size());
     call();
+  }
+
+  /// The first word that somebody still wants to be said.
+  private @Nullable Word nextWanted() {
+    Word next = waiting.peek();
+    while (next != null && next.isAbandoned()) {
+      refuse(List.of(waiting.remove()), NOT_STORED);
+      next = waiting.peek();
+    }
+    return next;
   }
 
   private byte[][] declaration(Declare declare) {
@@ -193,7 +231,7 @@ final class TopicCalls {
     all.add(Script.hex(loop.nextCall()));
     all.add(Script.number(plane.config().maxEventsPerRun()));
     all.add(Script.number(plane.config().streamTtlSeconds()));
-    all.add(Script.number(PRODUCERS));
+    all.add(Script.number(plane.config().producersPerTopic()));
     all.add(Script.number(SHELVED));
     all.add(Script.number(EventClass.LIFECYCLE.ordinal()));
     all.add(plane.publishCommand());
@@ -213,75 +251,59 @@ final class TopicCalls {
   }
 
   private void call() {
-    boolean declares = called.getFirst() instanceof Declare;
+    Script script = called.getFirst() instanceof Declare ? Script.DECLARE : Script.APPEND;
     long begun = loop.nanos();
-    CompletionStage<RedisClusterAsyncCommands<byte[], byte[]>> server =
-        plane.config().waitReplicas() == 0
-            ? CompletableFuture.completedFuture(plane.link().commands(lane))
-            : plane.link().serverOf(names.meta(), lane);
-    server
-        .thenCompose(
-            commands ->
-                replicated(
-                    commands,
-                    (declares ? Script.DECLARE : Script.APPEND)
-                        .run(commands, names.all(), arguments)))
+    long mine = ++attempt;
+    isSent = true;
+    plane
+        .write(names, lane, commands -> script.run(commands, names.all(), arguments))
         .whenComplete(
             (answer, failure) ->
                 loop.execute(
                     () -> {
-                      if (failure == null) {
-                        loop.answered(loop.nanos() - begun);
-                        done(answer);
-                      } else {
-                        failed(failure);
+                      if (mine == attempt) {
+                        isSent = false;
+                        answered(answer, failure, begun);
                       }
                     }));
   }
 
-  /// Waits until replicas have it too, where that is asked for.
-  private CompletionStage<List<Object>> replicated(
-      RedisClusterAsyncCommands<byte[], byte[]> commands, CompletionStage<List<Object>> called) {
-    int replicas = plane.config().waitReplicas();
-    if (replicas == 0) {
-      return called;
+  private void answered(
+      @Nullable List<Object> answer, @Nullable Throwable failure, long begunNanos) {
+    if (answer != null && failure == null) {
+      loop.answered(loop.nanos() - begunNanos);
+      done(answer);
+    } else if (failure != null) {
+      failed(failure);
     }
-    return called.thenCompose(
-        answer ->
-            commands
-                .waitForReplication(replicas, plane.config().timeoutMillis() / 2)
-                .thenCompose(
-                    count ->
-                        count >= replicas
-                            ? CompletableFuture.completedFuture(answer)
-                            : CompletableFuture.failedFuture(
-                                new RedisCommandExecutionException("NOREPLICAS too few have it"))));
   }
 
   private void done(List<Object> answer) {
-    if (called.isEmpty()) {
-      return; // it was given up
-    }
     plane.health().succeeded(this);
     retryMillis = FIRST_RETRY_MILLIS;
     List<Word> all = List.copyOf(called);
     called.clear();
-    for (Word word : all) {
-      plane.waitingBytes().addAndGet(-word.bytes());
-    }
-    if (all.getFirst() instanceof Declare declare) {
-      declare.answer(0, 0);
+    isAnswering = true;
+    if (all.getFirst() instanceof Declare) {
+      answer(all.getFirst(), 0, 0);
     } else {
-      long epoch = Script.hex(Script.bytes(answer, 0), 0);
-      byte[] marks = Script.bytes(answer, 2);
-      long sequence = marks.length == all.size() ? Script.hex(Script.bytes(answer, 1), 0) : 0;
-      for (int i = 0; i < all.size(); i++) {
-        byte mark = marks.length == all.size() ? marks[i] : (byte) 'o';
-        all.get(i).answer(outcome(mark, sequence), epoch);
-        sequence += mark == 'a' ? 1 : 0;
-      }
+      appended(all, answer);
     }
+    isAnswering = false;
     callNext();
+  }
+
+  private void appended(List<Word> all, List<Object> answer) {
+    long epoch = Script.hex(Script.bytes(answer, 0), 0);
+    byte[] marks = Script.bytes(answer, 2);
+    boolean isOver = marks.length != all.size();
+    long first = isOver ? 0 : Script.hex(Script.bytes(answer, 1), 0);
+    long next = first;
+    for (int i = 0; i < all.size(); i++) {
+      byte mark = isOver ? (byte) 'o' : marks[i];
+      answer(all.get(i), outcome(mark, next), epoch);
+      next += mark == 'a' ? 1 : 0;
+    }
   }
 
   private long outcome(byte mark, long sequence) {
@@ -298,21 +320,31 @@ final class TopicCalls {
   }
 
   private void failed(Throwable failure) {
-    if (called.isEmpty()) {
-      return;
-    }
     RedisFault fault = RedisFault.of(failure);
     loop.metrics().count(Counter.REDIS_RETRIES);
     loop.metrics().count(TopicLoop.counter(fault));
     plane.health().failed(this, fault);
+    if (fault.isOutage()) {
+      Outage.begin(loop, fault, names, lane);
+    }
     switch (fault) {
       case NO_PRIMARY -> plane.link().renew();
       case OUT_OF_MEMORY -> refuse();
       case UNKNOWN, NOT_SAFE -> isInDoubt = true;
       case NOT_NOW, FORBIDDEN, BROKEN -> {}
     }
-    if (!called.isEmpty() && !loop.isClosed()) {
-      loop.schedule(this::call, retryMillis, TimeUnit.MILLISECONDS);
+    if (called.isEmpty()) {
+      callNext();
+    } else if (!loop.isClosed()) {
+      long mine = ++attempt;
+      loop.schedule(
+          () -> {
+            if (mine == attempt) {
+              call();
+            }
+          },
+          retryMillis,
+          TimeUnit.MILLISECONDS);
       retryMillis = Math.min(2 * retryMillis, MAX_RETRY_MILLIS);
     }
   }
@@ -320,69 +352,83 @@ final class TopicCalls {
   /// Redis takes nothing more: those who don't repeat it themselves hear so, and the others go on
   /// waiting.
   private void refuse() {
-    long outcome = Appended.failed(ErrorCode.OVERLOADED);
-    waiting.removeIf(word -> refused(word, outcome));
-    if (isInDoubt) {
-      answerLate(Long.MAX_VALUE, outcome);
-      return;
-    }
-    int before = called.size();
-    called.removeIf(word -> refused(word, outcome));
-    if (called.isEmpty()) {
-      callNext();
-    } else if (called.size() < before) {
-      arguments = appending();
-    }
+    refuse(takeBack(TopicCalls::isAwaited), Appended.failed(ErrorCode.OVERLOADED));
+    answerLate(Long.MAX_VALUE);
   }
 
-  private boolean refused(Word word, long outcome) {
-    if (word.deadlineNanos() == Long.MAX_VALUE) {
-      return false;
-    }
-    plane.waitingBytes().addAndGet(-word.bytes());
-    word.answer(outcome, 0);
-    return true;
+  private static boolean isAwaited(Word word) {
+    return word.deadlineNanos() != Long.MAX_VALUE;
   }
 
-  /// Answers those who have waited long enough. What of theirs is in a call stays there: it may be
-  /// stored.
+  /// Answers those who have waited long enough, or wait no more. What of theirs is with Redis stays
+  /// there: it may be stored.
   void expire(long nowNanos) {
-    long outcome = Appended.failed(ErrorCode.UNAVAILABLE);
-    answerLate(nowNanos, outcome);
-    waiting.removeIf(
-        word -> {
-          if (!isLate(word, nowNanos)) {
-            return false;
-          }
-          loop.metrics().count(Counter.REDIS_TIMEOUTS);
-          return refused(word, outcome);
-        });
+    List<Word> over = takeBack(word -> word.isAbandoned() || isLate(word, nowNanos));
+    loop.metrics().count(Counter.REDIS_TIMEOUTS, over.size());
+    refuse(over, NOT_STORED);
+    answerLate(nowNanos);
+    if (called.isEmpty()) {
+      attempt++;
+      callNext();
+    }
   }
 
-  private void answerLate(long nowNanos, long outcome) {
-    for (Word word : called) {
-      if (isLate(word, nowNanos)) {
+  /// Whether Redis may have what is called.
+  private boolean isWithRedis() {
+    return isSent || isInDoubt;
+  }
+
+  /// Removes words that Redis surely does not have.
+  private List<Word> takeBack(Predicate<Word> which) {
+    List<Word> taken = new ArrayList<>();
+    if (!isWithRedis() && called.removeIf(word -> which.test(word) && taken.add(word))) {
+      arguments = called.isEmpty() ? arguments : appending();
+    }
+    waiting.removeIf(word -> which.test(word) && taken.add(word));
+    return taken;
+  }
+
+  private void refuse(List<Word> words, long outcome) {
+    boolean before = isAnswering;
+    isAnswering = true;
+    words.forEach(word -> answer(word, outcome, 0));
+    isAnswering = before;
+  }
+
+  private void answer(Word word, long outcome, long epoch) {
+    plane.waitingBytes().addAndGet(-word.bytes());
+    try {
+      word.answer(outcome, epoch);
+    } catch (RuntimeException e) {
+      loop.metrics().count(Counter.INTERNAL_ERRORS);
+      log.error("A publisher was not told what became of an event", e);
+    }
+  }
+
+  /// Answers whoever waits too long for the call that Redis may have.
+  private void answerLate(long nowNanos) {
+    for (Word word : List.copyOf(called)) {
+      if (isWithRedis() && isLate(word, nowNanos)) {
         loop.metrics().count(Counter.REDIS_TIMEOUTS);
-        word.answer(outcome, 0);
+        word.answer(NOT_KNOWN, 0);
       }
     }
   }
 
   private static boolean isLate(Word word, long nowNanos) {
-    return word.deadlineNanos() != Long.MAX_VALUE
-        && (nowNanos == Long.MAX_VALUE || nowNanos - word.deadlineNanos() >= 0);
+    return isAwaited(word) && (nowNanos == Long.MAX_VALUE || nowNanos - word.deadlineNanos() >= 0);
   }
 
   /// Answers all, as nobody will hear Redis's answers any more.
   void giveUp() {
-    List<Word> all = new ArrayList<>(called);
-    all.addAll(waiting);
+    long ofCalled = isWithRedis() ? NOT_KNOWN : NOT_STORED;
+    List<Word> all = List.copyOf(called);
+    List<Word> others = List.copyOf(waiting);
+    attempt++;
     called.clear();
     waiting.clear();
     plane.health().succeeded(this);
-    for (Word word : all) {
-      plane.waitingBytes().addAndGet(-word.bytes());
-      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
-    }
+    refuse(all, ofCalled);
+    refuse(others, NOT_STORED);
   }
 }

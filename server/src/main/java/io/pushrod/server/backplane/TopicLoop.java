@@ -139,8 +139,7 @@ final class TopicLoop {
             added ->
                 new TopicCalls(
                     this,
-                    TopicNames.of(plane.link(), added),
-                    added.hashCode(),
+                    added,
                     () -> outgoing.remove(added)))
         .add(word);
   }

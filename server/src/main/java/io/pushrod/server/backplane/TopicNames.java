@@ -11,8 +11,10 @@ import io.pushrod.server.log.TopicKey;
 ///   [io.pushrod.server.log.EventRecord]
 /// @param producers a hash: what was taken last of producers, and which call of each server
 /// @param lifecycle a stream as the other, of lifecycle events alone
+/// @param probe written for a second, to see whether anything can be
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record TopicNames(byte[] meta, byte[] stream, byte[] producers, byte[] lifecycle, String channel) {
+record TopicNames(
+    byte[] meta, byte[] stream, byte[] producers, byte[] lifecycle, byte[] probe, String channel) {
   static TopicNames of(RedisLink link, TopicKey key) {
     String tag = RedisLink.tag(key.tenant(), key.name());
     return new TopicNames(
@@ -20,6 +22,7 @@ record TopicNames(byte[] meta, byte[] stream, byte[] producers, byte[] lifecycle
         link.key("s", tag).getBytes(UTF_8),
         link.key("p", tag).getBytes(UTF_8),
         link.key("l", tag).getBytes(UTF_8),
+        link.key("w", tag).getBytes(UTF_8),
         link.key("c", tag));
   }
 

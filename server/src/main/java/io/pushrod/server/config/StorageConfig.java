@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// Where topics are kept, and how safely.
 ///
 /// @param residentBytes of a topic's newest events that stay in memory where a store has all
-public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redis redis) {
+/// @param refuseAfterNanos a publisher that waits for a store for longer hears that it cannot take
+///   events
+public record StorageConfig(
+    Backend backend, long residentBytes, long refuseAfterNanos, Disk disk, Redis redis) {
   private static final Set<String> SCHEMES =
       Set.of("redis", "rediss", "redis-sentinel", "rediss-sentinel");
 
@@ -93,6 +96,8 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
   /// @param streamTtlSeconds a topic in which nothing is published for longer is gone
   /// @param maxEventsPerRun events that a topic keeps, whether it is a run's or another
   /// @param connectionPoolSize connections for commands
+  /// @param queueBytes with more that waits to be stored nothing is published
+  /// @param producersPerTopic producers and servers that a topic remembers, for retries
   /// @param waitReplicas replicas that must have an event before it is acknowledged
   /// @param timeoutMillis a publisher waits no longer than this for an answer of Redis
   /// @param reconcileMillis within which each followed topic is looked at for what was missed
@@ -104,6 +109,8 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
       int streamTtlSeconds,
       int maxEventsPerRun,
       int connectionPoolSize,
+      long queueBytes,
+      int producersPerTopic,
       int waitReplicas,
       long timeoutMillis,
       long reconcileMillis,
@@ -130,6 +137,8 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
           settings.integer(
               "storage.redis.max_events_per_run", runs.maxEventsPerRun(), 1, 100_000_000),
           settings.integer("storage.redis.connection_pool_size", runs.connectionPoolSize(), 1, 64),
+          settings.longBytes("storage.redis.queue_bytes", "64MiB", "64KiB", "16GiB"),
+          settings.integer("storage.redis.producers_per_topic", "1000", 16, 100_000),
           settings.integer("storage.redis.wait_replicas", "0", 0, 8),
           settings.millis("storage.redis.timeout", "5s", "10ms", "1m"),
           settings.millis("storage.redis.reconcile", "500ms", "10ms", "1m"),
@@ -155,6 +164,7 @@ public record StorageConfig(Backend backend, long residentBytes, Disk disk, Redi
         new StorageConfig(
             backend,
             settings.longBytes("storage.resident_bytes", "1MiB", "64KiB", "1GiB"),
+            settings.nanos("storage.refuse_after", "30s", "100ms", "1h"),
             Disk.read(settings, dataDir),
             Redis.read(settings, runs.redis()));
     settings.check(

@@ -1,9 +1,13 @@
 package io.pushrod.server.hub;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +27,15 @@ public final class Batch {
   private final @Nullable Producer producer;
   private final long handedOverUpTo;
   private final ByteBuf source;
-  private final Completion completion;
+  private Completion completion;
   private final int[] firstOutcome;
   private final long[] outcomes;
   private final long[] epochs;
   private final AtomicInteger pendingOwners = new AtomicInteger();
   private boolean heldBack;
+  private boolean awaited;
+  private boolean completed;
+  private volatile boolean abandoned;
 
   /// A batch without producer sequences.
   ///
@@ -58,6 +65,44 @@ public final class Batch {
     }
     this.outcomes = new long[firstOutcome[publications.size()]];
     this.epochs = new long[outcomes.length];
+  }
+
+  /// Says that somebody waits for what becomes of it: the answer comes within
+  /// `storage.refuse_after`, as [ErrorCode#OUTCOME_UNKNOWN] when it is not known by then.
+  ///
+  /// @return this
+  public Batch awaited() {
+    awaited = true;
+    return this;
+  }
+
+  boolean isAwaited() {
+    return awaited;
+  }
+
+  boolean isCompleted() {
+    return completed;
+  }
+
+  /// Says that nobody waits for it any more, and that its publisher will come with all of it again.
+  /// What no store was given yet need not be stored. **Thread:** any.
+  public void abandon() {
+    abandoned = true;
+  }
+
+  /// **Thread:** any.
+  boolean isAbandoned() {
+    return abandoned;
+  }
+
+  /// Tells whoever waits that the outcome is not known. What its owners say later is heard by
+  /// nobody.
+  void giveUp() {
+    Batch unknown = new Batch(publications, Unpooled.EMPTY_BUFFER, completion);
+    Arrays.fill(unknown.outcomes, Appended.failed(ErrorCode.OUTCOME_UNKNOWN));
+    completion = _ -> {};
+    completed = true;
+    unknown.complete();
   }
 
   public List<Publication> publications() {
@@ -126,6 +171,7 @@ public final class Batch {
   }
 
   void complete() {
+    completed = true;
     source.release();
     completion.onCompleted(this);
   }

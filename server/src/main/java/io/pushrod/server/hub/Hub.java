@@ -24,6 +24,7 @@ public final class Hub {
   private final Storage storage;
   private volatile TopicInterest interest = TopicInterest.NONE;
   private volatile @Nullable ClusterPresence presence;
+  private volatile long degradedSinceMillis;
 
   /// A hub without bounds over all shards.
   public Hub() {
@@ -129,13 +130,24 @@ public final class Hub {
     return closed;
   }
 
-  /// Tells every connection that what stores events cannot be used, or can again. **Thread:** any.
-  ///
-  /// @param sinceMillis since the epoch; 0 when it can
-  public void degraded(long sinceMillis) {
+  /// Holds what connections were told against how the store is, and tells every one when that has
+  /// changed. Who comes later asks [#degradedSinceMillis]. **Thread:** one of the shards, always
+  /// the same.
+  void look(long nowMillis) {
+    boolean isOut = storage.isOut();
+    if (isOut == (degradedSinceMillis != 0)) {
+      return;
+    }
+    long sinceMillis = isOut ? nowMillis : 0;
+    degradedSinceMillis = sinceMillis;
     for (Shard shard : shards) {
       DegradedSweep.begin(shard, sinceMillis);
     }
+  }
+
+  /// Since when nothing can be stored, since the epoch; 0 while it can.
+  long degradedSinceMillis() {
+    return degradedSinceMillis;
   }
 
   public List<Shard> shards() {

@@ -15,16 +15,19 @@ final class Publishing {
   private final Hub hub;
   private final OwnedTopics owned;
   private final ShardMetrics metrics;
+  private final Clock clock;
   private final BitSet owners = new BitSet();
+  private final AwaitedBatches awaited = new AwaitedBatches();
 
   /// Batches that some owner has still to append.
   private int unsettled;
 
-  Publishing(Shard shard, Hub hub, OwnedTopics owned, ShardMetrics metrics) {
+  Publishing(Shard shard, Hub hub, OwnedTopics owned, ShardMetrics metrics, Clock clock) {
     this.shard = shard;
     this.hub = hub;
     this.owned = owned;
     this.metrics = metrics;
+    this.clock = clock;
   }
 
   /// As [Shard#publish] does.
@@ -48,6 +51,9 @@ final class Publishing {
     }
     batch.expect(Math.max(1, owners.cardinality()));
     unsettled++;
+    if (batch.isAwaited() && hub.storage().isThere()) {
+      awaited.add(batch, clock.nanos() + hub.storage().refuseAfterNanos());
+    }
     if (owners.isEmpty()) {
       shard.done(batch, shard);
       return true;
@@ -78,6 +84,11 @@ final class Publishing {
       return true;
     }
     return false;
+  }
+
+  /// Answers those who have waited for `storage.refuse_after`.
+  void expire(long nowNanos) {
+    metrics.count(Counter.LIMIT_REFUSE_AFTER, awaited.expire(nowNanos));
   }
 
   /// All owners have appended.

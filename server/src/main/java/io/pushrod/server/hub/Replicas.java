@@ -103,6 +103,27 @@ final class Replicas implements OwnedTopics {
       finish();
     }
 
+    /// One event in one topic.
+    final class Part implements ClusterTopics.Appending {
+      private final int publication;
+      private final int topic;
+
+      Part(int publication, int topic) {
+        this.publication = publication;
+        this.topic = topic;
+      }
+
+      @Override
+      public void onAppended(long outcome, long epoch) {
+        settle(publication, topic, outcome, epoch);
+      }
+
+      @Override
+      public boolean isAbandoned() {
+        return batch.isAbandoned();
+      }
+    }
+
     void finish() {
       if (--left == 0) {
         shard.done(batch, origin);
@@ -148,7 +169,7 @@ final class Replicas implements OwnedTopics {
         producer == null
             ? null
             : new ClusterTopics.Sender(producer, publication.producerSequence()),
-        (outcome, epoch) -> sent.settle(i, t, outcome, epoch));
+        sent.new Part(i, t));
   }
 
   @Override

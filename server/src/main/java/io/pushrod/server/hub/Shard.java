@@ -118,7 +118,7 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     this.owners = new OwnerCalls(this, hub);
     this.subscribing =
         new Subscribing(owners, topics, delivery, presence, settings.readership(), metrics);
-    this.publishing = new Publishing(this, hub, owned, metrics);
+    this.publishing = new Publishing(this, hub, owned, metrics, clock);
     this.turns = new Turns(this, inbox, owned, delivery, publishing);
   }
 
@@ -288,6 +288,17 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     return topics.countReaders(which);
   }
 
+  /// Where logs outlive the process. **Thread:** any.
+  public Storage storage() {
+    return hub.storage();
+  }
+
+  /// Since when nothing can be stored, in milliseconds since the epoch; 0 while it can. **Thread:**
+  /// any.
+  public long degradedSinceMillis() {
+    return hub.degradedSinceMillis();
+  }
+
   /// How short memory is. **Thread:** any.
   public Pressure pressure() {
     return hub.memory().pressure();
@@ -416,13 +427,17 @@ public final class Shard implements ConnectionContext, ShardTopic.Announcements 
     log.error("A shard's turn failed", e);
   }
 
-  private void tick() {
+  void tick() {
     try {
       wheel.advance(clock.nanos());
       relief.tick();
       sweep();
       presence.expire();
       owned.retry();
+      publishing.expire(clock.nanos());
+      if (index == 0) {
+        hub.look(clock.millis());
+      }
     } catch (RuntimeException e) {
       metrics.count(Counter.INTERNAL_ERRORS);
       log.error("A shard's tick failed", e);

@@ -3,6 +3,8 @@ package io.pushrod.server.hub;
 import io.pushrod.server.log.EventType;
 import io.pushrod.server.storage.ClusterTopics;
 import io.pushrod.server.storage.DiskTopics;
+import io.pushrod.server.storage.TopicStore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -12,20 +14,44 @@ import org.jspecify.annotations.Nullable;
 /// @param cluster sequences for many servers; null for none
 /// @param residentBytes of a log's newest events that stay in memory beside a store
 /// @param emitted what runs may emit besides lifecycle events
+/// @param refuseAfterNanos a publisher that waits for the store for longer is told so
 public record Storage(
     @Nullable DiskTopics disk,
     @Nullable ClusterTopics cluster,
     long residentBytes,
-    Predicate<EventType> emitted) {
+    Predicate<EventType> emitted,
+    long refuseAfterNanos) {
 
   /// Memory alone.
   public static final Storage NONE = new Storage(null, null, 0, _ -> true);
 
-  /// Why nothing can be stored now; null while it can.
+  /// With publishers that wait for half a minute.
+  public Storage(
+      @Nullable DiskTopics disk,
+      @Nullable ClusterTopics cluster,
+      long residentBytes,
+      Predicate<EventType> emitted) {
+    this(disk, cluster, residentBytes, emitted, TimeUnit.SECONDS.toNanos(30));
+  }
+
+  private @Nullable TopicStore store() {
+    return disk != null ? disk : cluster;
+  }
+
+  /// Whether there is a store.
+  boolean isThere() {
+    return store() != null;
+  }
+
+  /// Why something cannot be stored now; null while all can.
   public @Nullable String obstacle() {
-    if (disk != null) {
-      return disk.obstacle();
-    }
-    return cluster == null ? null : cluster.obstacle();
+    TopicStore store = store();
+    return store == null ? null : store.obstacle();
+  }
+
+  /// Whether nothing can be stored now, whatever its topic.
+  boolean isOut() {
+    TopicStore store = store();
+    return store != null && store.isOut();
   }
 }

@@ -92,6 +92,7 @@ public enum Counter {
   LIMIT_SUBSCRIPTIONS_PER_CONNECTION(
       "pushrod_limit_hits_total", "limit", "subscriptions_per_connection", Help.LIMITS),
   LIMIT_STORAGE("pushrod_limit_hits_total", "limit", "storage", Help.LIMITS),
+  LIMIT_REFUSE_AFTER("pushrod_limit_hits_total", "limit", "refuse_after", Help.LIMITS),
   LIMIT_PUBLISH_BODY_BYTES("pushrod_limit_hits_total", "limit", "publish_body_bytes", Help.LIMITS),
   LIMIT_HEADER_BYTES("pushrod_limit_hits_total", "limit", "header_bytes", Help.LIMITS),
   LIMIT_HEADERS("pushrod_limit_hits_total", "limit", "headers", Help.LIMITS),

@@ -41,6 +41,8 @@ final class Run extends Work {
   private static final long RETRY_MILLIS = 100;
 
   /// What only the desk says about a run.
+  private static final long NOT_STORED = Appended.failed(ErrorCode.UNAVAILABLE);
+
   private static final Set<String> OURS =
       Set.of("run_start", "run_end", "error", "cancelled", "cancelling", "stalled", "heartbeat");
 
@@ -506,7 +508,8 @@ final class Run extends Work {
   /// Only the end must get there: without it a reader would wait for ever.
   private void onWritten(RunAction action, long outcome) {
     writing = false;
-    if (outcome == Appended.NO_ROOM && action instanceof RunAction.End) {
+    boolean isNotStored = outcome == Appended.NO_ROOM || outcome == NOT_STORED;
+    if (isNotStored && action instanceof RunAction.End) {
       schedule();
       return;
     }

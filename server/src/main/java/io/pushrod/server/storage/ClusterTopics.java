@@ -55,6 +55,12 @@ public interface ClusterTopics extends TopicStore {
   /// Hears what became of an event.
   interface Appending {
     void onAppended(long outcome, long epoch);
+
+    /// Whether it need not be stored any more, as its publisher will come with it again: what is
+    /// not on its way is answered as not stored.
+    default boolean isAbandoned() {
+      return false;
+    }
   }
 
   /// Declares who may read a topic.

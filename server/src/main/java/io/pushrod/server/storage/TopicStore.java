@@ -19,8 +19,11 @@ public interface TopicStore extends AutoCloseable {
   /// @param maxBytes the page ends with the record that reaches them
   void read(TopicKey key, long from, int maxBytes, Consumer<Answer> answer);
 
-  /// Why nothing can be stored now; null while it can.
+  /// Why something cannot be stored now; null while all can.
   @Nullable String obstacle();
+
+  /// Whether nothing can be stored now, whatever its topic.
+  boolean isOut();
 
   @Override
   void close();

@@ -35,6 +35,9 @@ public abstract class NativeConnection extends Connection implements ReplySink {
   /// Whether the client was told that its token expires.
   private boolean warned;
 
+  /// Whether the client was told that nothing can be stored.
+  private boolean degraded;
+
   /// @param number says which connection this is, in logs and commands; random
   protected NativeConnection(Channel channel, Shard shard, NativeSurface surface, long number) {
     super(channel, shard);
@@ -207,9 +210,10 @@ public abstract class NativeConnection extends Connection implements ReplySink {
 
   @Override
   public final void onDegraded(long sinceMillis) {
-    if (identity() == null) {
+    if (identity() == null || degraded == (sinceMillis != 0)) {
       return;
     }
+    degraded = sinceMillis != 0;
     metrics().count(Counter.DEGRADED_TOLD);
     ByteBuf out = channel().alloc().directBuffer(64);
     if (sinceMillis == 0) {
@@ -218,6 +222,14 @@ public abstract class NativeConnection extends Connection implements ReplySink {
       Replies.degraded(out, sinceMillis);
     }
     control(out);
+  }
+
+  /// Tells who comes while nothing can be stored, as those were told that were there.
+  protected final void tellIfDegraded() {
+    long sinceMillis = shard().degradedSinceMillis();
+    if (sinceMillis != 0) {
+      onDegraded(sinceMillis);
+    }
   }
 
   private long nextDeadline() {

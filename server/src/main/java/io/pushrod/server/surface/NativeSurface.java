@@ -17,7 +17,6 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Readership;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.Pressure;
@@ -144,6 +143,7 @@ public final class NativeSurface {
     ByteBuf out = buffer(connection);
     Replies.ack(out, auth.id());
     sink.reply(200, out);
+    connection.tellIfDegraded();
     Readership readership = connection.shard().readership();
     for (Subscription subscription : connection.subscriptions()) {
       String topic = subscription.key().name();
@@ -268,7 +268,7 @@ public final class NativeSurface {
     if (waitNanos > 0) {
       return waitNanos;
     }
-    Batch batch = new Batch(List.of(publication), Unpooled.EMPTY_BUFFER, then);
+    Batch batch = new Batch(List.of(publication), Unpooled.EMPTY_BUFFER, then).awaited();
     if (!connection.shard().publish(batch)) {
       throw overloaded();
     }
@@ -305,13 +305,15 @@ public final class NativeSurface {
   public static List<Published> published(Batch done, int publication) {
     var of = done.publications().get(publication);
     List<Published> published = new ArrayList<>(of.topicCount());
+    RequestException refusal = PublishOutcome.of(done, publication);
+    if (refusal != null) {
+      throw refusal;
+    }
     for (int t = 0; t < of.topicCount(); t++) {
-      long outcome = done.outcome(publication, t);
-      if (Appended.isFailure(outcome)) {
-        throw new RequestException(Appended.error(outcome), "publish: refused (expected: room)");
-      }
       published.add(
-          new Published(of.topic(t).name(), new Cursor(done.epoch(publication, t), outcome)));
+          new Published(
+              of.topic(t).name(),
+              new Cursor(done.epoch(publication, t), done.outcome(publication, t))));
     }
     return published;
   }

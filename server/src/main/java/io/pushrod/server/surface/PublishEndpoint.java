@@ -13,7 +13,6 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Batch;
 import io.pushrod.server.hub.Hub;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.quota.PublishRates;
@@ -80,7 +79,8 @@ public final class PublishEndpoint implements Endpoint {
     }
     Batch batch =
         new Batch(
-            publications, Unpooled.EMPTY_BUFFER, done -> answer(exchange, done, lines, single));
+                publications, Unpooled.EMPTY_BUFFER, done -> answer(exchange, done, lines, single))
+            .awaited();
     if (!shard.publish(batch)) {
       throw NativeSurface.overloaded();
     }
@@ -140,22 +140,19 @@ public final class PublishEndpoint implements Endpoint {
   }
 
   private static void answer(Exchange exchange, Batch done, List<Line> lines, boolean single) {
-    ErrorCode only = single ? failure(done, lines.getFirst().place()) : null;
+    RequestException only = single ? PublishOutcome.of(done, lines.getFirst().place()) : null;
     if (only != null) {
-      exchange.respondError(only, "publish: refused (expected: room)");
+      exchange.respondError(only);
       return;
     }
     ByteBuf out = exchange.channel().alloc().directBuffer(64 * lines.size() + 64);
     for (Line line : lines) {
-      RequestException refusal = line.refusal();
-      ErrorCode failed = refusal == null ? failure(done, line.place()) : refusal.code();
-      if (failed == null) {
+      RequestException before = line.refusal();
+      RequestException refusal = before == null ? PublishOutcome.of(done, line.place()) : before;
+      if (refusal == null) {
         Replies.published(out, NativeSurface.published(done, line.place()));
       } else {
-        Replies.httpError(
-            out,
-            failed,
-            refusal == null ? "publish: refused (expected: room)" : "" + refusal.getMessage());
+        Replies.httpError(out, refusal.code(), String.valueOf(refusal.getMessage()));
       }
       if (!single) {
         out.writeByte('\n');
@@ -166,15 +163,6 @@ public final class PublishEndpoint implements Endpoint {
     } else {
       exchange.respond(200, NDJSON, out);
     }
-  }
-
-  private static @Nullable ErrorCode failure(Batch done, int place) {
-    for (int t = 0; t < done.publications().get(place).topicCount(); t++) {
-      if (Appended.isFailure(done.outcome(place, t))) {
-        return Appended.error(done.outcome(place, t));
-      }
-    }
-    return null;
   }
 
   private static boolean isBlank(ByteBuf body, int from, int to) {

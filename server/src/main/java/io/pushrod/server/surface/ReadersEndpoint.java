@@ -62,7 +62,8 @@ public final class ReadersEndpoint {
             0,
             exchange.metrics());
     Batch batch =
-        new Batch(List.of(declaration), Unpooled.EMPTY_BUFFER, done -> answer(exchange, done));
+        new Batch(List.of(declaration), Unpooled.EMPTY_BUFFER, done -> answer(exchange, done))
+            .awaited();
     if (!hub.of(exchange.channel().eventLoop()).publish(batch)) {
       throw NativeSurface.overloaded();
     }

@@ -22,6 +22,8 @@ final class RedisSettings {
         600,
         1_000,
         2,
+        64 << 20,
+        1_000,
         waitReplicas,
         TIMEOUT_MILLIS,
         RECONCILE_MILLIS,

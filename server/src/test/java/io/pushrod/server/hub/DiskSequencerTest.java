@@ -1,12 +1,15 @@
 package io.pushrod.server.hub;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.OverflowPolicy;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.hub.FakeSocket.FakeConnection;
+import io.pushrod.server.log.Appended;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.TopicKey;
@@ -101,6 +104,38 @@ final class DiskSequencerTest {
     settle();
     assertThat(done).allMatch(AtomicBoolean::get);
     assertThat(disk.records(topics.getFirst())).isEqualTo(20);
+  }
+
+  @Test
+  void tellsWhoeverWaitsForTheDiskThatItIsNotKnown() {
+    ByteBuf source = Unpooled.copiedBuffer("1", UTF_8);
+    Publication note =
+        new Publication(
+            new TopicKey[] {topic},
+            LogFixture.TYPES.of("note", null),
+            Publication.NO_IDS,
+            0,
+            0,
+            source,
+            0,
+            1);
+    List<Long> outcomes = new ArrayList<>();
+    fixture.publish(0, "note", "0", topic);
+    settle();
+    Batch batch =
+        new Batch(List.of(note), source, done -> outcomes.add(done.outcome(0, 0))).awaited();
+    assertThat(fixture.shard(0).publish(batch)).isTrue();
+    fixture.run();
+    fixture.shard(0).tick();
+    assertThat(outcomes).isEmpty();
+
+    fixture.nowNanos += fixture.hub.storage().refuseAfterNanos();
+    fixture.shard(0).tick();
+    assertThat(outcomes).containsExactly(Appended.failed(ErrorCode.OUTCOME_UNKNOWN));
+    settle();
+    assertThat(outcomes).hasSize(1);
+    assertThat(Objects.requireNonNull(fixture.log(topic)).lastSequence()).isEqualTo(2);
+    assertThat(fixture.shard(0).isSettled()).isTrue();
   }
 
   @Test

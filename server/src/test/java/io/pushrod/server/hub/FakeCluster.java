@@ -135,6 +135,11 @@ final class FakeCluster implements ClusterTopics {
   }
 
   @Override
+  public boolean isOut() {
+    return obstacle() != null;
+  }
+
+  @Override
   public boolean isFull() {
     return full;
   }

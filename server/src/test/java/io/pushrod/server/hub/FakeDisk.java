@@ -144,6 +144,11 @@ public final class FakeDisk implements DiskTopics {
   }
 
   @Override
+  public boolean isOut() {
+    return obstacle() != null;
+  }
+
+  @Override
   public boolean isFull() {
     return obstacle != null;
   }

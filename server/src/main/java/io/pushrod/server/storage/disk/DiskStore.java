@@ -216,6 +216,11 @@ public final class DiskStore implements DiskTopics, StateStore {
   }
 
   @Override
+  public boolean isOut() {
+    return health.obstacle() != null;
+  }
+
+  @Override
   public boolean isFull() {
     return health.obstacle() != null || writer.waitingBytes() > settings.queueBytes();
   }

@@ -40,9 +40,10 @@ final class Feed {
     try {
       batch =
           new Batch(
-              publications(shard, session, events),
-              Unpooled.EMPTY_BUFFER,
-              done -> shard.loop().execute(() -> then.accept(last(done))));
+                  publications(shard, session, events),
+                  Unpooled.EMPTY_BUFFER,
+                  done -> shard.loop().execute(() -> then.accept(last(done))))
+              .awaited();
     } catch (RequestException e) {
       then.accept(null);
       return;

@@ -158,7 +158,7 @@ final class HubThreads implements Threads {
   }
 
   private void publish(Publication publication, Batch.Completion then) {
-    if (!shard.publish(new Batch(List.of(publication), Unpooled.EMPTY_BUFFER, then))) {
+    if (!shard.publish(new Batch(List.of(publication), Unpooled.EMPTY_BUFFER, then).awaited())) {
       throw new RequestException(
           ErrorCode.OVERLOADED, "publish: no room (expected: again in a moment)");
     }

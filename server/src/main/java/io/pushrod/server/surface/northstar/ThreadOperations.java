@@ -68,9 +68,10 @@ final class ThreadOperations {
             call.who().tenant(), topic, equipment.types(), readers(call, participants));
     Batch batch =
         new Batch(
-            List.of(declaration, event),
-            Unpooled.EMPTY_BUFFER,
-            done -> Call.attempt(call.exchange(), "chat", () -> created(call, done, thread)));
+                List.of(declaration, event),
+                Unpooled.EMPTY_BUFFER,
+                done -> Call.attempt(call.exchange(), "chat", () -> created(call, done, thread)))
+            .awaited();
     if (!call.shard().publish(batch)) {
       throw new RequestException(
           ErrorCode.OVERLOADED, "publish: no room (expected: again in a moment)");

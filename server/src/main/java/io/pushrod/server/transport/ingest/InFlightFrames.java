@@ -2,6 +2,7 @@ package io.pushrod.server.transport.ingest;
 
 import io.netty.buffer.ByteBuf;
 import io.pushrod.codec.CloseReason;
+import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.ProtocolException;
 import io.pushrod.codec.ingest.AckWriter;
 import io.pushrod.codec.ingest.IngestFrame;
@@ -9,6 +10,7 @@ import io.pushrod.server.log.Appended;
 import io.pushrod.server.memory.MemoryAccount;
 import io.pushrod.server.memory.MemoryPart;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /// The publish frames of a connection that are not acknowledged yet, oldest first, bounded by the
 /// window.
@@ -23,7 +25,7 @@ final class InFlightFrames {
   private final MemoryAccount memory;
   private int bytes;
   private int events;
-  private boolean fenced;
+  private @Nullable CloseReason refusal;
 
   /// @param frameBytes the greatest length of a frame, acks included
   /// @param memory counts the frames
@@ -91,23 +93,40 @@ final class InFlightFrames {
   /// that a log refused to a fenced producer.
   void acknowledge(ByteBuf out) {
     InFlight head = frames.peek();
-    while (!fenced && head != null && head.isDone()) {
+    while (refusal == null && head != null && head.isDone()) {
       remove(frames.remove());
       acknowledge(head, out);
       head = frames.peek();
     }
   }
 
-  /// Whether a log knows a newer epoch of the producer. What it refused is not settled.
-  boolean isFenced() {
-    return fenced;
+  /// Why nothing more is acknowledged; null while all is. What was refused is not settled.
+  @Nullable CloseReason refusal() {
+    return refusal;
+  }
+
+  /// When the oldest frame was taken.
+  ///
+  /// @param none what to answer when there is no frame
+  long oldestNanos(long none) {
+    InFlight oldest = frames.peek();
+    return oldest == null ? none : oldest.takenNanos;
+  }
+
+  /// Says of all that their publisher will come with them again.
+  void abandon() {
+    frames.forEach(InFlight::abandon);
   }
 
   private void acknowledge(InFlight frame, ByteBuf out) {
     long before = frame.lastSequence - frame.events;
     acks.begin(out);
     int acked = 0;
-    while (acked < frame.events && !isRefused(frame, acked)) {
+    while (acked < frame.events) {
+      refusal = refusal(frame, acked);
+      if (refusal != null) {
+        break;
+      }
       int topics = topics(frame, acked);
       if (acks.frameBytes() + topics * Long.BYTES > ackBytes) {
         acks.end(before + acked);
@@ -120,7 +139,6 @@ final class InFlightFrames {
       acked++;
     }
     acks.end(before + acked);
-    fenced = acked < frame.events;
   }
 
   private static int topics(InFlight frame, int event) {
@@ -128,17 +146,26 @@ final class InFlightFrames {
     return place < 0 ? -1 - place : frame.batch().publications().get(place).topicCount();
   }
 
-  private static boolean isRefused(InFlight frame, int event) {
+  private static @Nullable CloseReason refusal(InFlight frame, int event) {
     int place = frame.place(event);
     if (place < 0) {
-      return false;
+      return null;
     }
     for (int t = topics(frame, event) - 1; t >= 0; t--) {
       long outcome = frame.batch().outcome(place, t);
       if (Appended.isFailure(outcome) && !PublishLane.isRejection(outcome)) {
-        return true;
+        return refusal(Appended.error(outcome));
       }
     }
-    return false;
+    return null;
+  }
+
+  /// Only who is fenced stays away: what failed otherwise may be sent again.
+  private static CloseReason refusal(ErrorCode code) {
+    return switch (code) {
+      case STALE_EPOCH -> CloseReason.FENCED;
+      case UNAVAILABLE, OUTCOME_UNKNOWN -> CloseReason.STORAGE_UNAVAILABLE;
+      default -> CloseReason.INTERNAL_ERROR;
+    };
   }
 }

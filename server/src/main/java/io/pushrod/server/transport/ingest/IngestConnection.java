@@ -39,6 +39,9 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
   /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /// Between two looks at a store that does not take what waits for it for too long.
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
   private enum Phase {
     GREETING,
     READY,
@@ -149,7 +152,12 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
       return;
     }
     switch (frame) {
-      case IngestFrame.Publish publish -> known.lane().take(publish, in);
+      case IngestFrame.Publish publish -> {
+        known.lane().take(publish, in);
+        if (phase == Phase.READY) {
+          shard.wheel().scheduleEarlier(this, refuseNanos(known));
+        }
+      }
       case IngestFrame.Ping(long value) -> outbox.add(new IngestFrame.Pong(value));
       case IngestFrame.Pong _ -> {}
       case IngestFrame.Goaway _ -> close(CloseReason.NORMAL);
@@ -194,7 +202,7 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
             settings.windowBytes(),
             settings.windowEvents(),
             (int) TimeUnit.NANOSECONDS.toMillis(settings.pingNanos()),
-            who.state().lastSequence(),
+            who.state().settledSequence(),
             settings.serverName()));
     scheduleCheck(who.own().expiresAtMillis());
   }
@@ -284,9 +292,9 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
   }
 
   @Override
-  public void onAcknowledged(long sequence, boolean fenced) {
-    if (fenced) {
-      close(CloseReason.FENCED);
+  public void onAcknowledged(long sequence, @Nullable CloseReason refusal) {
+    if (refusal != null) {
+      close(refusal);
     } else if (peer != null) {
       boolean wasFull = peer.duties().isFull();
       peer.duties().onAcknowledged(sequence);
@@ -360,6 +368,11 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
       close(CloseReason.TOKEN_EXPIRED);
       return;
     }
+    if (peer != null && nowNanos - refuseNanos(peer) >= 0 && shard.storage().obstacle() != null) {
+      metrics().count(Counter.LIMIT_REFUSE_AFTER);
+      close(CloseReason.STORAGE_UNAVAILABLE);
+      return;
+    }
     if (!channel.config().isAutoRead()) {
       // It may well have said something.
       heardNanos = nowNanos;
@@ -379,6 +392,12 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
     scheduleCheck(expiresAtMillis);
   }
 
+  /// When the peer has waited for its oldest ack for long enough, if the store is to blame.
+  private long refuseNanos(Peer of) {
+    long refuseAfterNanos = shard.storage().refuseAfterNanos();
+    return of.lane().oldestNanos(shard.nowNanos() + refuseAfterNanos) + refuseAfterNanos;
+  }
+
   private void scheduleCheck(long expiresAtMillis) {
     long now = shard.nowNanos();
     long due =
@@ -387,6 +406,9 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
             : heardNanos + settings.pingNanos();
     if (progress.isWaiting()) {
       due = Math.min(due, progress.dueNanos());
+    }
+    if (peer != null && !peer.lane().isEmpty()) {
+      due = Math.min(due, Math.max(refuseNanos(peer), now + LOOK_AGAIN_NANOS));
     }
     long leftMillis = expiresAtMillis - shard.clock().millis();
     if (leftMillis < TimeUnit.NANOSECONDS.toMillis(due - now)) {
@@ -472,6 +494,9 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
       peer.duties().close();
     }
     if (goaway != null) {
+      if (goaway.reason() == CloseReason.STORAGE_UNAVAILABLE && peer != null) {
+        peer.lane().abandon();
+      }
       outbox.add(goaway);
     }
     var _ = outbox.flushLast().addListener(_ -> endOutput());

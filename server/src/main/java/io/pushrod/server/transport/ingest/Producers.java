@@ -24,6 +24,7 @@ final class Producers {
     final long epoch;
 
     private final AtomicLong lastSequence = new AtomicLong();
+    private final AtomicLong settledSequence = new AtomicLong();
     private volatile @Nullable IngestConnection connection;
 
     State(long epoch) {
@@ -33,6 +34,17 @@ final class Producers {
     /// The last sequence that the owners of its topics were given; it never goes back.
     long lastSequence() {
       return lastSequence.get();
+    }
+
+    /// The last sequence that is known to be stored or rejected, as are all before; it never goes
+    /// back.
+    long settledSequence() {
+      return settledSequence.get();
+    }
+
+    /// Whatever has a sequence up to this one is stored or rejected.
+    void settled(long sequence) {
+      settledSequence.accumulateAndGet(sequence, Math::max);
     }
 
     /// Whatever has a sequence up to this one is with the owners of its topics.

@@ -48,8 +48,8 @@ final class PublishLane {
 
     /// Everything up to `sequence` is acknowledged.
     ///
-    /// @param fenced whether a log knows a newer epoch; nothing behind it will be acknowledged
-    void onAcknowledged(long sequence, boolean fenced);
+    /// @param refusal why nothing behind it will be acknowledged; null when it will
+    void onAcknowledged(long sequence, @Nullable CloseReason refusal);
   }
 
   private final Owner owner;
@@ -93,6 +93,13 @@ final class PublishLane {
     return parked != null;
   }
 
+  /// When the oldest frame was taken that is not acknowledged.
+  ///
+  /// @param none what to answer when there is none
+  long oldestNanos(long none) {
+    return inFlight.oldestNanos(none);
+  }
+
   /// Whether everything is acknowledged.
   boolean isEmpty() {
     return inFlight.isEmpty();
@@ -121,10 +128,10 @@ final class PublishLane {
       places[i] = takeEvent(in, publications);
     }
     nextSequence = frame.lastSequence() + 1;
-    InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places);
+    InFlight entry = new InFlight(frame.lastSequence(), frame.length(), places, shard.nowNanos());
     inFlight.add(entry);
     unpaced = publications.size();
-    publish(
+    Batch batch =
         new Batch(
             publications,
             who.producer(),
@@ -134,7 +141,9 @@ final class PublishLane {
               entry.done(done);
               rejectFailed(done);
               acknowledge();
-            }));
+            });
+    entry.begin(batch);
+    publish(batch);
   }
 
   /// @return the event's place in the batch, or that it was rejected
@@ -275,11 +284,13 @@ final class PublishLane {
     // Whoever reads the ack may come back on another loop and go on behind it.
     who.state().handedOver(settled);
     inFlight.acknowledge(outbox.buffer());
-    boolean fenced = inFlight.isFenced();
-    if (fenced) {
+    CloseReason refusal = inFlight.refusal();
+    if (refusal != null) {
       clear();
+    } else {
+      who.state().settled(settled);
     }
-    owner.onAcknowledged(settled, fenced);
+    owner.onAcknowledged(settled, refusal);
   }
 
   // The end.
@@ -291,6 +302,11 @@ final class PublishLane {
       parked = null;
       inFlight.removeNewest();
     }
+  }
+
+  /// Says of what is not acknowledged that its publisher will come with it again.
+  void abandon() {
+    inFlight.abandon();
   }
 
   /// Forgets everything that is not acknowledged.

@@ -111,6 +111,7 @@ final class SocketConnection extends NativeConnection implements SocketIoSocket 
       goOn(topic, cursors.get(topic.name()));
     }
     listener.onConnected(this, recovered);
+    tellIfDegraded();
   }
 
   private void goOn(LostSocket.Topic topic, @Nullable Cursor offset) {

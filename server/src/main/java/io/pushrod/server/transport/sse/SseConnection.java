@@ -57,12 +57,14 @@ class SseConnection extends NativeConnection {
   /// @return false when it ends at once, as its user has too many connections
   final boolean open(Identity identity, int topics) {
     awaited = topics;
-    hold();
     watch(identity);
     if (identity() == null) {
+      hold();
       close(CloseReason.TOO_MANY_CONNECTIONS);
       return false;
     }
+    tellIfDegraded(); // the topics may not be found before that is over
+    hold();
     if (topics > 1) {
       composite = new CompositeFormat(this);
     }

@@ -96,7 +96,9 @@ class WebSocketConnection extends NativeConnection {
     greet();
     if (identity != null && identity() == null) {
       close(CloseReason.TOO_MANY_CONNECTIONS);
+      return;
     }
+    tellIfDegraded();
   }
 
   /// The first that is said, to whomever.

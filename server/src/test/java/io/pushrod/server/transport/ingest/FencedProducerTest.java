@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.DefaultEventLoop;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.EventClass;
 import io.pushrod.codec.ingest.IngestDecoder;
 import io.pushrod.codec.ingest.IngestFrame;
@@ -70,14 +71,14 @@ final class FencedProducerTest {
   void acknowledgesNothingFromTheFirstEventThatALogRefused() {
     publish(2, "a", 1);
     InFlightFrames inFlight = new InFlightFrames(1000, 1000, 1000, new MemoryAccount());
-    InFlight frame = new InFlight(3, 30, new int[] {0, 1, 2});
+    InFlight frame = new InFlight(3, 30, new int[] {0, 1, 2}, 0);
     inFlight.add(frame);
     frame.done(publish(1, "b", 1, "a", 2, "b", 3));
 
     ByteBuf out = Unpooled.buffer();
     inFlight.acknowledge(out);
 
-    assertThat(inFlight.isFenced()).isTrue();
+    assertThat(inFlight.refusal()).isEqualTo(CloseReason.FENCED);
     assertThat(new IngestDecoder(1000).decode(out))
         .isInstanceOfSatisfying(
             IngestFrame.Ack.class,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.EventClass;
 import io.pushrod.codec.ingest.IngestDecoder;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,8 +103,8 @@ final class PublishLaneTest implements PublishLane.Owner {
   }
 
   @Override
-  public void onAcknowledged(long sequence, boolean fenced) {
-    told.add(sequence + " " + fenced);
+  public void onAcknowledged(long sequence, @Nullable CloseReason refusal) {
+    told.add(sequence + " " + refusal);
   }
 
   @AfterEach
@@ -121,7 +123,7 @@ final class PublishLaneTest implements PublishLane.Owner {
     IngestFrame frame = Objects.requireNonNull(new IngestDecoder(4096).decode(in));
     lane.take((IngestFrame.Publish) frame, in);
 
-    assertThat(told).containsExactly("2 false");
+    assertThat(told).containsExactly("2 null");
     assertThat(lane.isEmpty()).isTrue();
     assertThat(outbox.flush()).isTrue();
     ByteBuf out = channel.readOutbound();
