@@ -2,6 +2,7 @@ package io.pushrod.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pushrod.codec.Cursor;
 import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.support.Await;
@@ -28,6 +29,7 @@ final class BackplaneTest {
   private String[] settings() {
     return new String[] {
       "server.event_loops=2",
+      "limits.subscriptions_per_connection=1000",
       "storage.backend=redis",
       "storage.redis.url=" + redis.url(),
       "storage.redis.reconcile=200ms",
@@ -205,6 +207,81 @@ final class BackplaneTest {
       assertThat(each.nextEvent()).contains("\"type\":\"gap\"", "\"reason\":\"epoch\"");
       assertThat(each.nextEvent()).contains("\"n\":2", "\"seq\":1,");
     }
+  }
+
+  /// Puts a topic back to where it was at its second event, as a replica that became the primary
+  /// may.
+  private void loseWhatCame(Runnable after) {
+    List<String> kinds = List.of("m", "s", "p");
+    for (String kind : kinds) {
+      redis.call("COPY", "pushrod:{acme:thread/1}:" + kind, "{acme:thread/1}:" + kind);
+    }
+    after.run();
+    for (String kind : kinds) {
+      redis.call("RENAME", "{acme:thread/1}:" + kind, "pushrod:{acme:thread/1}:" + kind);
+    }
+  }
+
+  private String epoch() {
+    return redis.call("HGET", "pushrod:{acme:thread/1}:m", "epoch").getFirst();
+  }
+
+  private static void note(RunningServer at, int n) {
+    at.publish("thread/1", "note", "{\"n\":" + n + "}");
+  }
+
+  /// A topic that was read is followed for some seconds; this one was never.
+  @Test
+  void announcesAGapWhenATopicThatNobodyFollowedLostItsEnd() {
+    note(a, 1);
+    note(a, 2);
+    String epoch = epoch();
+    loseWhatCame(
+        () -> {
+          note(a, 3);
+          note(a, 4);
+        });
+    // The other gives the sequences a second time, and knows nothing of the first.
+    note(b, 5);
+    note(b, 6);
+    note(b, 7);
+    redis.call("CLIENT", "KILL", "TYPE", "normal");
+    Await.until("another epoch", () -> !epoch().equals(epoch));
+    String cursor = new Cursor(Long.parseLong(epoch, 16), 4).toString();
+    WsClient reader = b.ws();
+    reader.subscribe("thread/1", ",\"after\":\"" + cursor + "\"");
+    assertThat(reader.nextEvent()).contains("\"type\":\"gap\"", "\"reason\":\"epoch\"");
+    assertThat(reader.nextEvents(5))
+        .extracting(each -> Json.number(each, "n"))
+        .containsExactly(1L, 2L, 5L, 6L, 7L);
+    assertThat(a.count(Counter.REDIS_DIVERGENCES)).isEqualTo(1);
+  }
+
+  @Test
+  void announcesAGapWhenTheSamePublisherIsGivenASequenceASecondTime() {
+    note(a, 1);
+    note(a, 2);
+    String epoch = epoch();
+    loseWhatCame(() -> note(a, 3));
+    note(a, 4);
+    Await.until("another epoch", () -> !epoch().equals(epoch));
+  }
+
+  @Test
+  void findsEachOfManyTopicsThatNotificationsDidNotBring() {
+    int topics = 700;
+    WsClient reader = b.ws();
+    for (int i = 0; i < topics; i++) {
+      reader.subscribe("thread/" + i, "");
+    }
+    // What a server says to a topic's channel is lost, as if its followers were not there.
+    redis.call("CLIENT", "KILL", "TYPE", "pubsub");
+    for (int i = 0; i < topics; i += 100) {
+      a.publish("thread/" + i, "note", "{\"n\":" + i + "}");
+    }
+    assertThat(reader.nextEvents(7))
+        .extracting(each -> Json.number(each, "n"))
+        .containsExactlyInAnyOrder(0L, 100L, 200L, 300L, 400L, 500L, 600L);
   }
 
   @Test

@@ -2,6 +2,8 @@ package io.pushrod.server.backplane;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.pushrod.server.backplane.Answers.Found;
 import io.pushrod.server.backplane.Answers.Notice;
@@ -57,6 +59,10 @@ final class Followed {
   private long last;
   private byte[] tag = new byte[Answers.TAG_BYTES];
   private long version;
+
+  /// Epoch, tag and version, as a look compares them; null until they are asked for.
+  private byte @Nullable [] known;
+
   private long seenNanos;
   private boolean isOpen;
   private boolean isOpening;
@@ -83,6 +89,9 @@ final class Followed {
 
   void end() {
     isOver = true;
+    if (isOpen && last > 0) {
+      loop.recent().add(key, epoch, last, tag);
+    }
     plane.link().unsubscribe(names.channel());
   }
 
@@ -131,6 +140,7 @@ final class Followed {
     boolean wasOpen = isOpen;
     isOpen = true;
     seenNanos = loop.nanos();
+    known = null;
     if (wasOpen && topic.epoch() == epoch && topic.last() == last && last == 0) {
       if (seen.version() != version && topic.readers() != null) {
         feed.onDeclared(topic.readers());
@@ -173,16 +183,7 @@ final class Followed {
 
   /// Sequences were given twice: nobody must go on as if they had not been.
   private void diverged() {
-    loop.metrics().count(Counter.REDIS_DIVERGENCES);
-    Script.RENEW
-        .run(
-            plane.link().commands(key.hashCode()),
-            new byte[][] {names.meta()},
-            Script.hex(epoch),
-            Script.hex(TopicLoop.freshEpoch()),
-            plane.publishCommand(),
-            Script.text(names.channel()))
-        .whenComplete((_, _) -> loop.execute(this::look));
+    loop.renew(key, epoch).whenComplete((_, _) -> loop.execute(this::look));
   }
 
   // Notifications.
@@ -219,6 +220,7 @@ final class Followed {
       case Notice.Declared declared -> {
         if (declared.version() > version) {
           version = declared.version();
+          known = null;
           feed.onDeclared(declared.readers());
         }
       }
@@ -261,6 +263,7 @@ final class Followed {
     RecordPage page = found.pageFrom(last + 1);
     last = found.last();
     tag = Answers.tag(found.values().getLast());
+    known = null;
     feed.onRecords(page);
     if (EventRecord.seals(page.bytes(), page.start(page.count() - 1))) {
       feed.onSealed();
@@ -271,52 +274,58 @@ final class Followed {
 
   /// Holds what is known against the topic.
   void look() {
-    if (!isOpen) {
-      open();
-      return;
-    }
-    if (isLooking || isOver) {
-      return;
-    }
-    if (last == 0 && loop.nanos() - seenNanos > REFRESH_NANOS) {
-      open();
-      return;
-    }
-    isLooking = true;
-    long lastThen = last;
-    long epochThen = epoch;
-    byte[] tagThen = tag;
-    plane
-        .link()
-        .commands(key.hashCode())
-        .hmget(
-            names.meta(),
-            Script.text("epoch"),
-            Script.text("seq"),
-            Script.text("tag"),
-            Script.text("rv"))
-        .whenComplete(
-            (found, failure) ->
-                loop.execute(
-                    () -> {
-                      isLooking = false;
-                      if (isOver || !isOpen || epoch != epochThen) {
-                        return;
-                      }
-                      if (failure == null) {
-                        List<Object> values =
-                            found.stream()
-                                .<Object>map(each -> each.getValueOrElse(new byte[0]))
-                                .toList();
-                        looked(values, lastThen, tagThen);
-                      } else {
-                        failed(failure);
-                      }
-                    }));
+    loop.look(List.of(this));
   }
 
-  private void looked(List<Object> found, long lastThen, byte[] tagThen) {
+  byte[] meta() {
+    return names.meta();
+  }
+
+  /// Begins to hold what is known against the topic.
+  ///
+  /// @return null when that is under way, or it is to be opened first, which is begun
+  Looks.@Nullable Look beginLook() {
+    if (!isOpen || (last == 0 && loop.nanos() - seenNanos > REFRESH_NANOS)) {
+      open();
+      return null;
+    }
+    if (isLooking || isOver) {
+      return null;
+    }
+    isLooking = true;
+    return new Looks.Look(this, epoch, last, tag, known());
+  }
+
+  /// As `look.lua` compares it.
+  private byte[] known() {
+    byte[] text = known;
+    if (text == null) {
+      ByteBuf out = Unpooled.buffer(64);
+      out.writeBytes(Script.hex(epoch)).writeBytes(tag);
+      out.writeBytes(version == 0 ? new byte[0] : Script.number(version));
+      text = ByteBufUtil.getBytes(out);
+      known = text;
+    }
+    return text;
+  }
+
+  /// @param found epoch, sequence, tag and version of readers; nothing while they are as known
+  void endLook(Looks.Look look, List<Object> found, @Nullable Throwable failure) {
+    isLooking = false;
+    if (isOver || !isOpen || epoch != look.epoch()) {
+      return;
+    }
+    if (failure != null) {
+      failed(failure);
+      return;
+    }
     plane.health().succeeded(this);
+    if (!found.isEmpty()) {
+      looked(found, look);
+    }
+  }
+
+  private void looked(List<Object> found, Looks.Look look) {
     byte[] there = Script.bytes(found, 0);
     if (there.length == 0) {
       if (last == 0) {
@@ -331,8 +340,8 @@ final class Followed {
       return;
     }
     long stored = Script.number(found, 1);
-    if (stored < lastThen
-        || (stored == lastThen && !Arrays.equals(Script.bytes(found, 2), tagThen))) {
+    if (stored < look.last()
+        || (stored == look.last() && !Arrays.equals(Script.bytes(found, 2), look.tag()))) {
       diverged();
     } else if (stored > last) {
       loop.schedule(() -> fillTo(stored), GRACE_MILLIS, TimeUnit.MILLISECONDS);

@@ -21,7 +21,9 @@ import java.util.concurrent.CompletionStage;
 /// What is done in Redis as one step, as `<name>.lua` beside this class says.
 enum Script {
   APPEND,
+  CHECK,
   DECLARE,
+  LOOK,
   OPEN,
   READ,
   RENEW,

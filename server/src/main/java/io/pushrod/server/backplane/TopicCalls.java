@@ -9,6 +9,7 @@ import io.pushrod.server.storage.ClusterTopics.Appending;
 import io.pushrod.server.storage.ClusterTopics.Sender;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,7 @@ final class TopicCalls {
   private static final int FIRST_RETRY_MILLIS = 10;
   private static final int MAX_RETRY_MILLIS = 500;
   private static final int RANDOM_BYTES = 6;
+  private static final int RANDOM_ARGUMENT = 10;
 
   private static final long NOT_STORED = Appended.failed(ErrorCode.UNAVAILABLE);
   private static final long NOT_KNOWN = Appended.failed(ErrorCode.OUTCOME_UNKNOWN);
@@ -135,6 +137,7 @@ final class TopicCalls {
 
   private final TopicLoop loop;
   private final Backplane plane;
+  private final TopicKey key;
   private final TopicNames names;
   private final int lane;
   private final Runnable idle;
@@ -163,6 +166,7 @@ final class TopicCalls {
   TopicCalls(TopicLoop loop, TopicKey key, Runnable idle) {
     this.loop = loop;
     this.plane = loop.plane();
+    this.key = key;
     this.names = TopicNames.of(plane.link(), key);
     this.lane = key.hashCode();
     this.idle = idle;
@@ -287,13 +291,14 @@ final class TopicCalls {
     if (all.getFirst() instanceof Declare) {
       answer(all.getFirst(), 0, 0);
     } else {
-      appended(all, answer);
+      appended(all, answer, arguments[RANDOM_ARGUMENT]);
     }
     isAnswering = false;
     callNext();
   }
 
-  private void appended(List<Word> all, List<Object> answer) {
+  /// @param random what the tags of the call's records begin with
+  private void appended(List<Word> all, List<Object> answer, byte[] random) {
     long epoch = Script.hex(Script.bytes(answer, 0), 0);
     byte[] marks = Script.bytes(answer, 2);
     boolean isOver = marks.length != all.size();
@@ -303,6 +308,13 @@ final class TopicCalls {
       byte mark = isOver ? (byte) 'o' : marks[i];
       answer(all.get(i), outcome(mark, next), epoch);
       next += mark == 'a' ? 1 : 0;
+    }
+    if (next > first) {
+      int place = (int) (next - first) - 1;
+      byte[] tag = Arrays.copyOf(random, Answers.TAG_BYTES);
+      tag[RANDOM_BYTES] = (byte) (place >> 8);
+      tag[RANDOM_BYTES + 1] = (byte) place;
+      loop.recent().appended(key, epoch, first, next - 1, tag);
     }
   }
 

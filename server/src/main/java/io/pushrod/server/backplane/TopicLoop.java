@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,8 @@ final class TopicLoop {
   private final Map<TopicKey, TopicCalls> outgoing = new HashMap<>();
   private final Map<TopicKey, Followed> followed = new HashMap<>();
   private final List<Followed> order = new ArrayList<>();
+  private final Looks looks = new Looks(this);
+  private final Recent recent = new Recent(this);
   private final long tickMillis;
   private int looked;
   private long calls;
@@ -134,13 +137,7 @@ final class TopicLoop {
       return;
     }
     outgoing
-        .computeIfAbsent(
-            key,
-            added ->
-                new TopicCalls(
-                    this,
-                    added,
-                    () -> outgoing.remove(added)))
+        .computeIfAbsent(key, added -> new TopicCalls(this, added, () -> outgoing.remove(added)))
         .add(word);
   }
 
@@ -172,7 +169,34 @@ final class TopicLoop {
 
   /// Looks at all topics at once: notifications may be lost.
   void lookAtAll() {
-    order.forEach(Followed::look);
+    look(order);
+    recent.check();
+  }
+
+  /// What this server knew lately.
+  Recent recent() {
+    return recent;
+  }
+
+  /// Gives a topic another epoch, as its sequences were given twice: nobody must go on as if they
+  /// had not been.
+  ///
+  /// @param epoch that it had
+  CompletionStage<?> renew(TopicKey key, long epoch) {
+    metrics.count(Counter.REDIS_DIVERGENCES);
+    TopicNames names = TopicNames.of(plane.link(), key);
+    return Script.RENEW.run(
+        plane.link().commands(key.hashCode()),
+        new byte[][] {names.meta()},
+        Script.hex(epoch),
+        Script.hex(freshEpoch()),
+        plane.publishCommand(),
+        Script.text(names.channel()));
+  }
+
+  /// Looks at topics for what notifications did not bring.
+  void look(List<Followed> topics) {
+    looks.look(topics);
   }
 
   private void tick() {
@@ -183,10 +207,14 @@ final class TopicLoop {
       long now = nanos();
       List.copyOf(outgoing.values()).forEach(each -> each.expire(now));
     }
-    for (int budget = (order.size() + PARTS - 1) / PARTS; budget > 0; budget--) {
-      looked = looked >= order.size() ? 0 : looked;
-      order.get(looked++).look();
+    if (plane.link().obstacle() == null) {
+      recent.expire();
     }
+    int part = (order.size() + PARTS - 1) / PARTS;
+    looked = looked >= order.size() ? 0 : looked;
+    int until = Math.min(order.size(), looked + part);
+    look(order.subList(looked, until));
+    looked = until;
     schedule(this::tick, tickMillis, TimeUnit.MILLISECONDS);
   }
 

@@ -8,7 +8,7 @@
 -- Numbers that are compared as text have 16 hexadecimal digits.
 -- Returns the epoch, the first sequence given, and a letter for each record: a appended, d duplicate, u not kept,
 -- s stale epoch, f sealed; o alone for a call that was repeated and is over.
-local meta = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'tag', 'sealed', 'kept')
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'tag', 'sealed', 'kept', 'rv')
 local epoch, tag, sealed, kept = meta[1], meta[3], meta[4], meta[5]
 local seq = tonumber(meta[2] or 0)
 if not epoch then
@@ -84,7 +84,8 @@ for i = 12, #ARGV, 5 do
 end
 
 local answer = table.concat(marks)
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', string.format('%d', seq), 'tag', tag)
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', string.format('%d', seq), 'tag', tag,
+  'at', epoch .. tag .. (meta[6] or ''))
 if sealed then
   redis.call('HSET', KEYS[1], 'sealed', '1')
 end

@@ -8,6 +8,8 @@ if redis.call('HEXISTS', KEYS[1], 'epoch') == 0 then
 end
 redis.call('HSET', KEYS[1], 'readers', ARGV[3])
 local version = redis.call('HINCRBY', KEYS[1], 'rv', 1)
+local meta = redis.call('HMGET', KEYS[1], 'epoch', 'tag')
+redis.call('HSET', KEYS[1], 'at', meta[1] .. meta[2] .. version)
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call(ARGV[4], ARGV[5], 'D' .. string.format('%016x', version) .. ARGV[3])
 return 1

@@ -10,7 +10,7 @@ if not meta[1] then
     return {}
   end
   meta = {ARGV[1], '0', string.rep('\0', 8), false, false, false, false}
-  redis.call('HSET', KEYS[1], 'epoch', meta[1], 'seq', meta[2], 'tag', meta[3])
+  redis.call('HSET', KEYS[1], 'epoch', meta[1], 'seq', meta[2], 'tag', meta[3], 'at', meta[1] .. meta[3])
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 end
 if redis.call('TTL', KEYS[1]) < tonumber(ARGV[2]) then
