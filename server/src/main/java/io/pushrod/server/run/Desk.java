@@ -512,6 +512,7 @@ final class Desk {
       by.held--;
       by.seat.leases.remove(number);
       by.seat.link.release(number, code, message);
+      shard.loop().execute(this::dispatch); // there is room again, long after it was settled
     }
   }
 
