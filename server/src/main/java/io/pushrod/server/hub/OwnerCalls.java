@@ -109,7 +109,7 @@ final class OwnerCalls {
     if (owner == shard) {
       owner.owned().load(log, from, done);
     } else {
-      owner.loop().execute(() -> owner.owned().load(log, from, () -> loop.execute(done)));
+      owner.execute(() -> owner.owned().load(log, from, () -> shard.execute(done)));
     }
   }
 }
