@@ -120,8 +120,9 @@ final class CursorTest {
 
   @Test
   void tellsTheExactRangeThatWasTrimmed() {
-    server.restart("retention.events=10");
+    server.restart(RunningServer.retaining(10));
     server.publishTokens(TOPIC, 1, 30);
+    server.awaitFirst(TOPIC, 21);
     String after = epoch() + "-5";
 
     assertTrimmedGapThenRest(overWebSocket(",\"after\":\"" + after + "\"", 11));
@@ -133,10 +134,11 @@ final class CursorTest {
 
   @Test
   void keepsLifecycleEventsOfWhatWasTrimmed() {
-    server.restart("retention.events=10");
+    server.restart(RunningServer.retaining(10));
     server.publishTokens(TOPIC, 1, 7);
     server.publish(TOPIC, "run_end", "{}");
     server.publishTokens(TOPIC, 9, 30);
+    server.awaitFirst(TOPIC, 21);
     String after = epoch() + "-5";
 
     for (List<String> events :
@@ -155,8 +157,9 @@ final class CursorTest {
 
   @Test
   void tellsNoGapToWhoAsksForTheEarliest() {
-    server.restart("retention.events=10");
+    server.restart(RunningServer.retaining(10));
     server.publishTokens(TOPIC, 1, 30);
+    server.awaitFirst(TOPIC, 21);
     assertThat(sequences(overWebSocket(",\"after\":\"earliest\"", 1))).containsExactly(21L);
     assertThat(sequences(overSse("after=earliest", 1))).containsExactly(21L);
     assertThat(sequences(events(history("")))).startsWith(21L);

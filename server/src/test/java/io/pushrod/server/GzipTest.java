@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// gzip on `/v1/sse`.
+@Tag("acceptance")
 final class GzipTest {
   private static final String[] GZIP = {"Accept-Encoding", "gzip, deflate, br"};
   private static final String COMMENT = ":\n\n";
@@ -107,8 +109,9 @@ final class GzipTest {
 
   @Test
   void resumesAndTellsGapsAndFolds() {
-    server.restart("compression.min_bytes=0", "retention.events=20");
+    server.restart(RunningServer.retaining(20, "compression.min_bytes=0"));
     server.publishAll(50, _ -> "{\"topic\":\"t\",\"type\":\"note\",\"data\":" + LONG + "}");
+    server.awaitFirst("t", 31);
     SseClient reader = reader("topic=t&after=5");
     SseClient.Dispatched gap = reader.nextEvent();
     assertThat(gap.data()).contains("\"type\":\"gap\"", "\"reason\":\"trimmed\"");

@@ -52,8 +52,9 @@ final class HistoryTest {
 
   @Test
   void saysWhatIsRetained() {
-    server.restart("retention.events=10");
+    server.restart(RunningServer.retaining(10));
     server.publishTokens("thread/42", 1, 25);
+    server.awaitFirst("thread/42", 16);
     String page = page("");
     assertThat(page).startsWith("{\"topic\":\"thread/42\",\"epoch\":\"");
     assertThat(page).contains("\"first\":16,\"last\":25,\"events\":[{\"id\":\"");

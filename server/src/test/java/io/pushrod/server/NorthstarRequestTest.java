@@ -113,7 +113,7 @@ final class NorthstarRequestTest {
 
   @Test
   void outlivesWhatIsSaidInIt() {
-    server.restart("retention.events=2");
+    server.restart(RunningServer.retaining(2));
     String id = created();
     for (int i = 0; i < 5; i++) {
       post("/chat/threads/" + id + "/messages", "{\"text\":\"t" + i + "\"}");

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,10 +65,17 @@ final class NorthstarSocketTest {
     return hello("").replaceAll("\"" + member + "\":\"[^\"]*\",?", "").replace(",}", "}");
   }
 
-  /// The next text but the server's heartbeat.
+  /// The next text but the server's heartbeat and [#isOwnArrival].
   private static String next(RawWs socket) {
     String text = socket.nextText();
-    return text.equals("{\"type\":\"ping\"}") ? next(socket) : text;
+    return text.equals("{\"type\":\"ping\"}") || isOwnArrival(text) ? next(socket) : text;
+  }
+
+  /// Ann's arrival as the others hear of it. It goes round by a Redis, where there is one, and she
+  /// may then hear of it too.
+  private static boolean isOwnArrival(String text) {
+    return text.contains("\"event_id\":\"sig-")
+        && text.contains("\"data\":{\"status\":\"online\",\"user_id\":\"ann\"}");
   }
 
   private static String type(String event) {
@@ -84,7 +92,7 @@ final class NorthstarSocketTest {
 
   private static void assertClosed(RawWs socket, String reason) {
     RawWs.Frame end = socket.next();
-    while (end.opcode() == RawWs.PING) {
+    while (end.opcode() == RawWs.PING || isOwnArrival(end.text())) {
       end = socket.next();
     }
     assertThat(end.opcode()).isEqualTo(RawWs.CLOSE);
@@ -327,7 +335,6 @@ final class NorthstarSocketTest {
     String id = created();
     RawWs socket = joined(id);
     RawWs other = joined(id);
-    assertThat(next(socket)).contains("presence_state");
     socket.send("{\"type\":\"ping\"}").send("ping");
     assertThat(next(socket)).isEqualTo("{\"type\":\"pong\"}");
     assertThat(next(socket)).isEqualTo("pong");
@@ -472,8 +479,8 @@ final class NorthstarSocketTest {
   void saysAPingOfItsOwnFromTimeToTime() {
     server.restart("surfaces.northstar-chat.heartbeat=200ms");
     RawWs socket = joined(created());
-    assertThat(socket.nextText()).isEqualTo("{\"type\":\"ping\"}");
-    assertThat(socket.nextText()).isEqualTo("{\"type\":\"ping\"}");
+    assertThat(Stream.generate(socket::nextText).filter(text -> !isOwnArrival(text)).limit(2))
+        .containsOnly("{\"type\":\"ping\"}");
   }
 
   @Test

@@ -44,6 +44,9 @@ final class OverflowTest {
     publish(100, "note");
     publish(1, "run_end");
     publish(99, "note");
+    RawWs other = server.rawWs();
+    other.send("{\"op\":\"subscribe\",\"id\":1,\"topic\":\"t\",\"after\":\"earliest\"}");
+    assertThat(other.eventsUntil(published)).hasSize(published);
     return client;
   }
 

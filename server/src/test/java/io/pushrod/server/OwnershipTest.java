@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -298,13 +299,27 @@ final class OwnershipTest {
         .contains("{\"op\":\"unsubscribed\",\"topic\":\"thread/42\",\"code\":\"not_found\"");
   }
 
-  /// With a store the topic outlives the server.
-  @DisabledIfSystemProperty(named = "pushrod.test.backend", matches = "disk|redis")
+  @DisabledIfSystemProperty(
+      named = "pushrod.test.backend",
+      matches = "disk|redis",
+      disabledReason = "there the declaration outlives the server")
   @Test
   void aRestartFailsClosed() {
     declared("thread/42", FOR_ANN);
     server.restart();
     assertThat(ws(user("ann")).subscribe("thread/42", "")).contains("\"not_found\"");
+  }
+
+  @EnabledIfSystemProperty(
+      named = "pushrod.test.backend",
+      matches = "disk|redis",
+      disabledReason = "memory ends with the server")
+  @Test
+  void aRestartLetsInWhomItLetInBefore() {
+    declared("thread/42", FOR_ANN);
+    server.restart();
+    assertThat(ws(user("ann")).subscribe("thread/42", "")).contains("\"ack\"");
+    assertThat(ws(user("bob")).subscribe("thread/42", "")).contains("\"not_found\"");
   }
 
   // Who may declare.
@@ -384,6 +399,10 @@ final class OwnershipTest {
     client.close();
   }
 
+  @DisabledIfSystemProperty(
+      named = "pushrod.test.backend",
+      matches = "redis",
+      disabledReason = "there declarations are not told from their repetitions")
   @Test
   void aDeclarationThatIsResentDoesNotUndoALaterOne() {
     IngestClient first = new IngestClient(server.server().ingestPort());

@@ -15,10 +15,12 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A thousand connections of forty users come and go at random, over two shards.
+@Tag("acceptance")
 final class PresenceStormTest {
   private static final Pattern MEMBER =
       Pattern.compile("\"user\":\"(user[0-9]+)\",\"connections\":([1-9][0-9]*)");

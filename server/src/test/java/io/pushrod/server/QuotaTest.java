@@ -19,10 +19,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What a user, a tenant and an address may take, and what whoever wants more is told.
+@Tag("acceptance")
 final class QuotaTest {
   private static final String CLOSE = "{\"op\":\"close\",\"reason\":\"too_many_connections\"";
 

@@ -7,9 +7,11 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.SseClient;
 import io.pushrod.server.support.WsClient;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,8 +57,10 @@ final class ResumeTest {
     assertThat(live).extracting(e -> Json.number(e.data(), "seq")).last().isEqualTo(120L);
   }
 
-  /// With a store the topic outlives the server.
-  @DisabledIfSystemProperty(named = "pushrod.test.backend", matches = "disk|redis")
+  @DisabledIfSystemProperty(
+      named = "pushrod.test.backend",
+      matches = "disk|redis",
+      disabledReason = "there the topic outlives the server")
   @Test
   void tellsAGapWhenTheServerBeganAnew() {
     server.publishTokens("thread/42", 1, 10);
@@ -73,5 +77,26 @@ final class ResumeTest {
     assertThat(client.nextEvents(3))
         .extracting(e -> Json.number(e, "seq"))
         .containsExactly(1L, 2L, 3L);
+  }
+
+  @EnabledIfSystemProperty(
+      named = "pushrod.test.backend",
+      matches = "disk|redis",
+      disabledReason = "memory ends with the server")
+  @Test
+  void goesOnWhereItWasOnceTheServerIsBack() {
+    server.publishTokens("thread/42", 1, 10);
+    String cursor = Json.text(server.fetch("/v1/topics/thread/42/events").body(), "cursor");
+    server.publishTokens("thread/42", 11, 20);
+    server.stop();
+    server.start();
+    server.publishTokens("thread/42", 21, 30);
+
+    WsClient client = server.ws();
+    client.subscribe("thread/42", ",\"after\":\"" + cursor + "\"");
+
+    assertThat(client.nextEvents(20))
+        .extracting(e -> Json.number(e, "seq"))
+        .isEqualTo(LongStream.rangeClosed(11, 30).boxed().toList());
   }
 }

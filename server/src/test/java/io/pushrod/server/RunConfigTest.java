@@ -10,10 +10,12 @@ import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.RunsClient;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// An operator decides what runs may be.
+@Tag("acceptance")
 final class RunConfigTest {
   @RegisterExtension
   final RunningServer server =

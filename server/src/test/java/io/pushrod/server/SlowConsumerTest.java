@@ -33,7 +33,11 @@ final class SlowConsumerTest {
   SlowConsumerTest(String way) {
     server =
         new RunningServer(
-            way, "retention.bytes=" + RETENTION_BYTES, "quotas.connections_per_user=0");
+            way,
+            "retention.bytes=" + RETENTION_BYTES,
+            "storage.redis.max_events_per_run=" + RETENTION_BYTES / 1_000,
+            "storage.resident_bytes=" + RETENTION_BYTES,
+            "quotas.connections_per_user=0");
   }
 
   @Test

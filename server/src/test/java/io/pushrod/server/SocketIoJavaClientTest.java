@@ -12,11 +12,13 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.json.JSONObject;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The Java sibling of socket.io-client, unchanged.
+@Tag("acceptance")
 final class SocketIoJavaClientTest {
   @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
 

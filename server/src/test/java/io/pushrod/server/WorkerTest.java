@@ -110,7 +110,7 @@ final class WorkerTest {
       worker.send(ByteBufUtil.getBytes(all));
 
       for (int lease = 1; lease <= settles; lease++) {
-        assertThat(worker.await(IngestFrame.Release.class).lease()).isEqualTo(lease);
+        assertThat(released(worker, lease).lease()).isEqualTo(lease);
       }
     }
   }
@@ -207,7 +207,7 @@ final class WorkerTest {
       IngestClient.Settled settled = worker.settled(1);
 
       assertThat(settled.rejects()).isEmpty();
-      assertThat(settled.sequences()).containsExactly(2L);
+      assertThat(settled.sequences()).singleElement().isIn(RunningServer.repeated(2));
     }
   }
 
@@ -383,6 +383,13 @@ final class WorkerTest {
     assertThat(server.limitHits("consume_patterns")).isOne();
   }
 
+  /// The next release but of the lease before: a desk that is at another place, or has moved, is
+  /// told of a lease by its renewal too, and answers both.
+  private static IngestFrame.Release released(IngestClient worker, long lease) {
+    IngestFrame.Release release = worker.await(IngestFrame.Release.class);
+    return release.lease() == lease - 1 ? worker.await(IngestFrame.Release.class) : release;
+  }
+
   @Test
   void answersALeaseThatIsNobodysByItsRelease() {
     try (IngestClient worker = IngestClient.worker(server, "w", 1)) {
@@ -393,7 +400,7 @@ final class WorkerTest {
       worker.send(new IngestFrame.Renew(List.of(5L, 6L)));
 
       for (long lease = 1; lease <= 6; lease++) {
-        IngestFrame.Release release = worker.await(IngestFrame.Release.class);
+        IngestFrame.Release release = released(worker, lease);
         assertThat(release.lease()).isEqualTo(lease);
         assertThat(release.code()).isEqualTo(ErrorCode.FENCED.number());
       }

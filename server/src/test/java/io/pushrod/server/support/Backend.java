@@ -1,5 +1,6 @@
 package io.pushrod.server.support;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -14,9 +15,10 @@ enum Backend {
 
   private static final AtomicInteger USERS = new AtomicInteger();
 
-  /// Of all tests of this process, so that none pays for its start; it ends with the process.
+  /// Of all tests of this process, so that none pays for its start; it ends with the process. What
+  /// streams are trimmed to is exact with nodes of one entry.
   private static final class SharedRedis {
-    static final RedisServer SERVER = RedisServer.start("");
+    static final RedisServer SERVER = RedisServer.start("", "--stream-node-max-entries", "1");
 
     static {
       Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
@@ -34,16 +36,27 @@ enum Backend {
   }
 
   /// What a server that shares its topics with no other needs.
-  List<String> settings() {
+  ///
+  /// @param data a folder of this server alone
+  List<String> settings(Path data) {
     return switch (this) {
       case MEMORY -> List.of();
-      case DISK -> List.of("storage.backend=disk", "storage.disk.ack=written");
+      case DISK ->
+          List.of(
+              "storage.backend=disk",
+              "storage.disk.path=" + data.resolve("topics"),
+              "storage.disk.ack=written");
       case REDIS ->
           List.of(
               "storage.backend=redis",
-              "storage.redis.url=" + SharedRedis.SERVER.url(),
+              "storage.redis.url=" + sharedRedis().url(),
               "storage.redis.key_prefix=test" + USERS.incrementAndGet() + ":",
               "storage.redis.reconcile=100ms");
     };
+  }
+
+  private static RedisServer sharedRedis() {
+    RedisServer.assumeInstalled();
+    return SharedRedis.SERVER;
   }
 }

@@ -40,13 +40,20 @@ public final class RedisServer implements AutoCloseable {
   /// @param password empty for none
   /// @param options of its command line, such as `--maxmemory`
   public static RedisServer start(String password, String... options) {
-    boolean isThere =
-        Stream.of(System.getenv("PATH").split(":"))
-            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
-    assumeTrue(isThere || System.getenv("CI") != null, "redis-server");
+    assumeInstalled();
     RedisServer redis = new RedisServer(password, List.of(options));
     redis.begin();
     return redis;
+  }
+
+  /// Skips the test where there is none.
+  static void assumeInstalled() {
+    boolean isThere =
+        Stream.of(System.getenv("PATH").split(":"))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, "redis-server")));
+    assumeTrue(
+        isThere || System.getenv("CI") != null,
+        "redis-server: not found in PATH (expected: for tests with a Redis)");
   }
 
   /// One that has what it answered after it was killed.

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///     @RegisterExtension RunningServer server = new RunningServer("limits.event_bytes=1KiB");
 ///
 /// `-Dpushrod.test.settings=server.fanout=ring,…` runs all that use it with other settings, and
-/// `-Dpushrod.test.backend=disk` with their topics elsewhere.
+/// `-Dpushrod.test.backend=disk` or `redis` with their topics elsewhere.
 public final class RunningServer implements BeforeEachCallback, AfterEachCallback {
   private static final List<String> MORE =
       Stream.of(System.getProperty("pushrod.test.settings", "").split(","))
@@ -69,7 +69,7 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
   public void beforeEach(ExtensionContext context) throws IOException {
     data = Files.createTempDirectory("pushrod-test");
     settings = new ArrayList<>(common);
-    settings.addAll(Backend.present().settings());
+    settings.addAll(Backend.present().settings(data));
     settings.add("data_dir=" + data);
     start();
   }
@@ -104,6 +104,29 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     stop();
     settings.addAll(List.of(more));
     start();
+  }
+
+  /// Starts it anew with more settings and with nothing stored, for this test only.
+  public void restartEmpty(String... more) {
+    stop();
+    settings.addAll(Backend.present().settings(dataDir().resolve("anew")));
+    settings.addAll(List.of(more));
+    start();
+  }
+
+  /// What the repetition of an event with this sequence may be answered: a Redis knows that it is
+  /// there, and no longer where.
+  public static List<Long> repeated(long sequence) {
+    return Backend.present() == Backend.REDIS ? List.of(sequence, 0L) : List.of(sequence);
+  }
+
+  /// What has topics keep so many events, wherever they are kept, among other settings.
+  public static String[] retaining(int events, String... more) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("retention.events=" + events, "storage.redis.max_events_per_run=" + events));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   public void stop() {
@@ -359,6 +382,16 @@ public final class RunningServer implements BeforeEachCallback, AfterEachCallbac
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /// Waits until this is the oldest event of a topic: a store may trim a moment after it has told
+  /// of an event.
+  public void awaitFirst(String topic, long sequence) {
+    Await.until(
+        "first " + sequence,
+        () ->
+            Json.number(fetch("/v1/topics/" + topic + "/events?limit=1").body(), "first")
+                == sequence);
   }
 
   /// Waits until a counter has at least this value.
