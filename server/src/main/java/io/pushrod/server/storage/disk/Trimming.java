@@ -138,6 +138,10 @@ final class Trimming {
         if (isNew) {
           record = record(key);
         }
+        if (record.length > retention.lifecycleBytes()) {
+          batch.delete(shelf, key); // no reason to give up those before it
+          continue;
+        }
         bytes += record.length;
         if (bytes > retention.lifecycleBytes()) {
           break;
