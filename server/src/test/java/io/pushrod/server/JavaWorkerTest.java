@@ -26,7 +26,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 @Tag("acceptance")
 final class JavaWorkerTest {
-  @RegisterExtension final RunningServer server = new RunningServer("server.event_loops=2");
+  @RegisterExtension
+  final RunningServer server = new RunningServer("server.event_loops=2", "runs.attempts=20");
 
   @Test
   void streamsAndSettlesARun() {
