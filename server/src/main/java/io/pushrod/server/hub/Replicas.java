@@ -257,6 +257,9 @@ final class Replicas implements OwnedTopics {
       pages.restore(opened, topic.tail());
       pages.trimmed(opened, topic.tail());
       opened.restore(topic.readers(), topic.sealed());
+      if (topic.kept()) {
+        opened.keep(context.emitted());
+      }
       log = opened;
       watchers.forEach(opened::watch);
       if (before != null) {
@@ -280,6 +283,9 @@ final class Replicas implements OwnedTopics {
           to.restore(
               records.read(key, page.bytes(), start, page.end(i) - start),
               EventRecord.appendedMillis(page.bytes(), start));
+          if (EventRecord.keeps(page.bytes(), start)) {
+            to.keep(context.emitted());
+          }
         }
       }
       pages.trimmed(to, page);

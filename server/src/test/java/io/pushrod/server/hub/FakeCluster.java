@@ -3,6 +3,7 @@ package io.pushrod.server.hub;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.pushrod.server.log.EventRecord;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
@@ -70,7 +71,7 @@ final class FakeCluster implements ClusterTopics {
         1,
         stored.records.size(),
         false,
-        false,
+        stored.records.stream().anyMatch(each -> (each[0] & EventRecord.KEEPS) != 0),
         stored.readers,
         List.of(),
         RecordPage.empty(1));

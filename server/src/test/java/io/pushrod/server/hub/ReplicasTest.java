@@ -2,13 +2,17 @@ package io.pushrod.server.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.hub.FakeSocket.FakeConnection;
+import io.pushrod.server.log.LogRule;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.memory.MemoryBudget;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.session.Subscription;
+import io.pushrod.server.support.LogFixture;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -78,6 +82,17 @@ final class ReplicasTest {
     b.publish(0, "note", "10", topic);
     settle();
     assertThat(there.texts()).hasSize(7);
+  }
+
+  @Test
+  void knowsWhatItsLogKeepsWhereverThatWasSaid() {
+    reader(b, StartPoint.NOW);
+    var begin = LogFixture.publication(topic, "run_start", "{}").with(new LogRule.Keep(_ -> true));
+    a.shard(0).publish(new Batch(List.of(begin), Unpooled.EMPTY_BUFFER, _ -> {}));
+    settle();
+    assertThat(Objects.requireNonNull(b.log(topic)).isKept()).as("read there before").isTrue();
+    reader(a, StartPoint.NOW);
+    assertThat(Objects.requireNonNull(a.log(topic)).isKept()).as("read there since").isTrue();
   }
 
   @Test
