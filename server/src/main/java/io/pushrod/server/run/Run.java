@@ -141,6 +141,8 @@ final class Run extends Work {
     this.begins = record.begins();
     this.known = true;
     this.view = record.view();
+    // Its worker may go on while its log is asked: what it had not begun, it does not publish to.
+    this.holder = record.end() == null ? record.producer() : null;
   }
 
   /// How an ended run is to be shown.

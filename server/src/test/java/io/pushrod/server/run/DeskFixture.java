@@ -49,6 +49,7 @@ final class DeskFixture implements Clock, AutoCloseable {
   final FakeState state;
   private final RunSettings settings;
   private final @Nullable FakeDisk disk;
+  private @Nullable CompletableFuture<Integer> opening;
   private boolean closed;
   private long wallMillis = 1_795_241_760_123L;
   private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true);
@@ -106,6 +107,24 @@ final class DeskFixture implements Clock, AutoCloseable {
   ///
   /// @param wallMillisLater what the wall clock says it took
   DeskFixture restarted(long wallMillisLater) {
+    DeskFixture next = successor(wallMillisLater);
+    next.restore();
+    return next;
+  }
+
+  /// The same, when it knows a run and its disk has not said yet what is in its log; [#restore]
+  /// goes on.
+  DeskFixture restarting(String run) {
+    DeskFixture next = successor(0);
+    next.opening = CompletableFuture.supplyAsync(next.desks::restore);
+    while (next.desks.find("acme", run) == null) {
+      next.loops.forEach(EmbeddedChannel::runPendingTasks);
+      Thread.onSpinWait();
+    }
+    return next;
+  }
+
+  private DeskFixture successor(long wallMillisLater) {
     closed = true;
     desks.close();
     shards.forEach(Shard::close);
@@ -115,12 +134,12 @@ final class DeskFixture implements Clock, AutoCloseable {
     }
     DeskFixture next = new DeskFixture(settings, disk, state);
     next.wallMillis = wallMillis + wallMillisLater;
-    next.restore();
     return next;
   }
 
-  private void restore() {
-    CompletableFuture<Integer> open = CompletableFuture.supplyAsync(desks::restore);
+  void restore() {
+    CompletableFuture<Integer> open =
+        opening == null ? CompletableFuture.supplyAsync(desks::restore) : opening;
     while (!open.isDone()) {
       run();
       Thread.onSpinWait();

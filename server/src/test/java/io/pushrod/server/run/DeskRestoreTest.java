@@ -7,6 +7,7 @@ import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
 import io.pushrod.codec.ingest.IngestFrame.Request.Kind;
 import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
 import io.pushrod.server.dialect.DockrionFilter;
+import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.run.DeskFixture.Worker;
 import io.pushrod.server.run.RunAnswer.Done;
@@ -163,6 +164,20 @@ final class DeskRestoreTest {
         .extracting(offer -> offer.request().id())
         .containsExactly("m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10", "m11");
     assertThat(worker.offered().request().payload()).isEqualTo("{\"a\":1}");
+  }
+
+  @Test
+  void takesTheEventsOfARunsWorkerBeforeItsLogIsAsked() {
+    Worker worker = fixture.worker("w1").consumes("agent/*", 4);
+    begin(worker, "r1");
+    fixture = fixture.restarting("r1");
+    all.add(fixture);
+    TopicKey topic = new TopicKey("acme", "run/r1");
+    assertThat(fixture.desks.judge(topic, worker.producer, "note")).isNull();
+    assertThat(fixture.desks.judge(topic, new Producer("w2", 1), "note"))
+        .isEqualTo(ErrorCode.FENCED);
+    fixture.restore();
+    assertThat(fixture.desks.judge(topic, worker.producer, "note")).isNull();
   }
 
   @Test
