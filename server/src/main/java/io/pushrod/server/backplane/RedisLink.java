@@ -172,6 +172,10 @@ public final class RedisLink implements AutoCloseable {
     }
   }
 
+  StorageConfig.Redis config() {
+    return config;
+  }
+
   /// Commands on one of the connections; while there is none, each fails at once. A command that
   /// was under way when its connection broke fails, whether Redis did it or not.
   public RedisClusterAsyncCommands<byte[], byte[]> commands() {

@@ -2,7 +2,6 @@ package io.pushrod.server.backplane;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lettuce.core.ScriptOutputType;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.run.RunStore;
@@ -94,10 +93,9 @@ public final class RedisRuns implements RunStore {
         values.add(each.key().getBytes(UTF_8));
         values.add(record == null ? NOTHING : record);
       }
-      Scripts.<Long>eval(
+      Scripts.evalSafely(
               link,
               STORE,
-              ScriptOutputType.INTEGER,
               List.of(
                   DeskLocks.key(link, tenant), hash(tenant, Shelf.OPEN), hash(tenant, Shelf.ENDED)),
               values.toArray(byte[][]::new))

@@ -22,4 +22,25 @@ final class Scripts {
       return CompletableFuture.failedFuture(e);
     }
   }
+
+  /// As [#eval], for what may not be lost in a failover: replicas have it when the answer comes. A
+  /// failure does not say that it was not done.
+  static CompletionStage<Long> evalSafely(
+      RedisLink link, String script, List<byte[]> keys, byte[]... values) {
+    if (link.config().waitReplicas() == 0) {
+      return Scripts.<Long>eval(link, script, ScriptOutputType.INTEGER, keys, values);
+    }
+    byte[][] all = keys.toArray(byte[][]::new);
+    try {
+      return link.serverOf(all[0], 0)
+          .thenCompose(
+              commands ->
+                  Replication.of(
+                      link.config(),
+                      commands,
+                      commands.<Long>eval(script, ScriptOutputType.INTEGER, all, values)));
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
 }

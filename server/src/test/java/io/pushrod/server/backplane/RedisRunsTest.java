@@ -126,6 +126,24 @@ final class RedisRunsTest {
   }
 
   @Test
+  void hasNothingStoredThatNoReplicaHas() {
+    try (RedisLink careful = RedisLink.open(RedisSettings.of(redis.url(), false, 1))) {
+      RedisRuns runs = new RedisRuns(careful, metrics);
+      RunStore store = runs.under(get(new DeskLocks(careful, TTL_MILLIS).take("acme")).fence());
+      CompletableFuture<Void> stored = new CompletableFuture<>();
+      store.put("acme", Shelf.OPEN, "r/1", bytes("first"), () -> stored.complete(null));
+      Await.until(
+          "it has waited in vain",
+          () -> redis.text("INFO", "commandstats").contains("cmdstat_wait:calls=2"));
+      assertThat(stored).isNotDone();
+      try (RedisServer _ = RedisServer.start("", "--replicaof", "127.0.0.1 " + redis.port())) {
+        stored.join();
+      }
+      runs.close();
+    }
+  }
+
+  @Test
   void storesWhatWaitedWhenRedisIsBack() {
     RunStore store = runsOfA.under(get(locksOfA.take("acme")).fence());
     put(store, "r/1", "first");
