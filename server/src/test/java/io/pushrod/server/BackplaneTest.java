@@ -12,6 +12,7 @@ import io.pushrod.server.support.Json;
 import io.pushrod.server.support.RedisServer;
 import io.pushrod.server.support.RunningServer;
 import io.pushrod.server.support.WsClient;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,18 @@ final class BackplaneTest {
       assertThat(second.settled(11).sequences()).containsExactly(11L);
     }
     assertThat(sequences(reader.nextEvents(11))).isEqualTo(upTo(11));
+  }
+
+  @Test
+  void takesAProducerBackThatWasAtTheOtherMeanwhile() {
+    byte[][] events = new byte[10][];
+    Arrays.fill(events, IngestClient.event("thread/1", "note", "{}"));
+    for (int i = 1; i <= 3; i++) {
+      try (IngestClient client = IngestClient.ready(i == 2 ? b : a, "agents", 7)) {
+        client.publish(10 * i - 9, events);
+        assertThat(client.settled(10 * i).sequences()).endsWith(10L * i);
+      }
+    }
   }
 
   @Test

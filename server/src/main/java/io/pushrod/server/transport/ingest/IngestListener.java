@@ -26,7 +26,7 @@ public final class IngestListener {
   private final IngestSettings settings;
   private final Quotas quotas;
   private final Desks desks;
-  private final Producers producers = new Producers();
+  private final Producers producers;
   private final AtomicInteger open = new AtomicInteger();
 
   public IngestListener(
@@ -44,6 +44,7 @@ public final class IngestListener {
     this.settings = settings;
     this.quotas = quotas;
     this.desks = desks;
+    this.producers = new Producers(hub.storage().cluster() != null);
   }
 
   /// How many sockets of publishers are open. **Thread:** any.

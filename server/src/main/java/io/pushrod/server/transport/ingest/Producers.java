@@ -23,12 +23,23 @@ final class Producers {
   static final class State {
     final long epoch;
 
+    /// Whether other servers may have been given more.
+    private final boolean isShared;
+
     private final AtomicLong lastSequence = new AtomicLong();
     private final AtomicLong settledSequence = new AtomicLong();
     private volatile @Nullable IngestConnection connection;
 
-    State(long epoch) {
+    State(long epoch, boolean isShared) {
       this.epoch = epoch;
+      this.isShared = isShared;
+    }
+
+    /// Whether a connection may begin with this sequence, as far as is known: with what was sent
+    /// before, but not so that something is left out.
+    boolean mayBeginWith(long sequence) {
+      long last = lastSequence();
+      return isShared || last == 0 || sequence <= last + 1;
     }
 
     /// The last sequence that the owners of its topics were given; it never goes back.
@@ -58,7 +69,13 @@ final class Producers {
     }
   }
 
+  private final boolean areShared;
   private final Map<Key, State> states = new HashMap<>();
+
+  /// @param areShared whether producers go from one server to another and back
+  Producers(boolean areShared) {
+    this.areShared = areShared;
+  }
 
   /// Registers a connection for a producer.
   ///
@@ -70,7 +87,7 @@ final class Producers {
     if (known != null && epoch < known.epoch) {
       return null;
     }
-    State current = known != null && epoch == known.epoch ? known : new State(epoch);
+    State current = known != null && epoch == known.epoch ? known : new State(epoch, areShared);
     IngestConnection previous = known == null ? null : known.connection;
     if (known != null) {
       known.connection = null;

@@ -114,7 +114,7 @@ final class PublishLane {
 
   /// @param in holds the frame
   void take(IngestFrame.Publish frame, ByteBuf in) {
-    checkSequence(frame, who.state().lastSequence());
+    checkSequence(frame);
     try {
       inFlight.checkRoom(frame);
     } catch (ProtocolException e) {
@@ -166,17 +166,20 @@ final class PublishLane {
     }
   }
 
-  /// A connection may begin with what was sent before, but not skip ahead; then it goes on without
-  /// holes.
-  private void checkSequence(IngestFrame.Publish frame, long lastSequence) {
+  /// A connection may begin with what was sent before, but not skip ahead of what this server
+  /// knows, unless others may know more; then it goes on without holes.
+  private void checkSequence(IngestFrame.Publish frame) {
     long first = frame.firstSequence();
     boolean begins = nextSequence == 0;
-    boolean fits = begins ? lastSequence == 0 || first <= lastSequence + 1 : first == nextSequence;
+    boolean fits = begins ? who.state().mayBeginWith(first) : first == nextSequence;
     if (!fits) {
       throw new ProtocolException(
           CloseReason.SEQUENCE_GAP,
           "sequence: %d (expected: %s%d)"
-              .formatted(first, begins ? "<= " : "", begins ? lastSequence + 1 : nextSequence));
+              .formatted(
+                  first,
+                  begins ? "<= " : "",
+                  begins ? who.state().lastSequence() + 1 : nextSequence));
     }
   }
 
