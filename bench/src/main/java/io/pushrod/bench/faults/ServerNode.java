@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **Thread:** one at a time.
 final class ServerNode implements AutoCloseable {
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 120;
 
   /// Beyond what its drain may take.
   private static final int DRAIN_SECONDS = 20;
