@@ -27,7 +27,12 @@ final class Faults implements Callable<Integer> {
   private static final int MOST_FAULTS = 10_000;
   private static final double SECONDS_PER_FAULT = 1.5;
 
-  @Option(names = "--backend", description = "memory, disk or redis (${DEFAULT-VALUE})")
+  @Option(
+      names = "--backend",
+      description = {
+        "memory, disk, redis, sentinel (a Redis with a replica under a Sentinel) or cluster (a Redis",
+        "Cluster of three primaries with a replica each) (${DEFAULT-VALUE})"
+      })
   private String backend = "disk";
 
   @Option(names = "--faults", description = "${DEFAULT-VALUE}")
@@ -76,7 +81,7 @@ final class Faults implements Callable<Integer> {
             chosen,
             faults,
             (long) (over * 1_000),
-            of == Backend.REDIS && options.isOurs() ? servers : 1,
+            of.isShared() && options.isOurs() ? servers : 1,
             readers,
             rate,
             options.settings());
@@ -88,7 +93,7 @@ final class Faults implements Callable<Integer> {
             foreign(),
             () ->
                 Bench.report(
-                    "faults-" + of.name().toLowerCase(Locale.ROOT),
+                    "faults-" + of.label(),
                     "%d faults in about %.0f s, %s, %d readers, 3 × %d events/s, seed %d"
                         .formatted(faults, over, backend, readers, rate, chosen)));
     return isClean ? 0 : 1;
@@ -98,7 +103,8 @@ final class Faults implements Callable<Integer> {
     try {
       return Backend.valueOf(backend.toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
-      throw new BenchException("--backend: " + backend + " (expected: memory, disk or redis)");
+      throw new BenchException(
+          "--backend: " + backend + " (expected: one of " + Backend.labels() + ")");
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.Locale;
 /// @param number in its schedule, from 1
 /// @param atMillis after the load began; earlier ones may delay it
 /// @param forMillis until it is mended, without the time that a process needs to start
-/// @param node which server, or whose link
+/// @param node which server, or whose link; of a Redis of several servers, which of them
 /// @param link only of those that happen to one; else [Link#READERS]
 /// @param amount of delay in milliseconds, of a clock's jump in milliseconds, else a number whose
 ///   lowest bit decides between two ways

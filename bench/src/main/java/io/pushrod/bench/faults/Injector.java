@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Does what a schedule says, each fault on a thread of its own.
 final class Injector {
-  /// Enough to be out of memory at once.
-  private static final long SMALL_BYTES = 1 << 20;
-
   private final Stage stage;
   private final Crowd crowd;
   private final Oracle oracle;
@@ -148,24 +145,12 @@ final class Injector {
     }
   }
 
-  private static void onRedis(Fault fault, RedisProcess redis)
+  private static void onRedis(Fault fault, RedisUnderTest redis)
       throws IOException, InterruptedException {
     switch (fault.kind()) {
-      case KILL_REDIS -> {
-        redis.kill();
-        pause(fault);
-        redis.start();
-      }
-      case FREEZE_REDIS -> {
-        redis.freeze();
-        pause(fault);
-        redis.thaw();
-      }
-      default -> {
-        redis.limit(SMALL_BYTES);
-        pause(fault);
-        redis.limit(0);
-      }
+      case KILL_REDIS -> redis.kill(fault.node(), fault.forMillis());
+      case FREEZE_REDIS -> redis.freeze(fault.node(), fault.forMillis());
+      default -> redis.fill(fault.node(), fault.forMillis());
     }
   }
 

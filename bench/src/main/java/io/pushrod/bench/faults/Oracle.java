@@ -23,21 +23,31 @@ import org.jspecify.annotations.Nullable;
 /// - the publications of one publisher are in its order;
 /// - a publication has one sequence. Where a log ends with its process, one in each epoch, since a
 ///   retry is not recognised any more;
-/// - where a log outlives its process, nobody is told that its epoch ended;
+/// - where a log goes on whatever ends, nobody is told that its epoch ended;
+/// - where a failover may take back what was not acknowledged, an epoch may end. What was
+///   acknowledged is in the one that follows, which all readers are at in the end; one sequence is
+///   one text there, and a publication has one;
 /// - what was refused is not there;
-/// - a run that was acknowledged ends once; where a log ends with its process, unless its reader
-///   was told so.
+/// - a run begins once, and one that was acknowledged ends once; where a log ends with its process,
+///   unless its reader was told so.
 ///
 /// **Thread:** any.
 final class Oracle {
   /// Of a kind; more are counted, not kept.
   private static final int MOST_KEPT = 200;
 
-  private final boolean logOutlivesProcess;
+  private static final String RUN = "run/";
+
+  private final Durability durability;
+
+  /// Whether what was not acknowledged may be taken back.
+  private final boolean mayTakeBack;
+
   private final Map<String, Map<String, Long>> acked = new HashMap<>();
   private final Map<String, Set<String>> refused = new HashMap<>();
   private final Map<String, Truth> truths = new TreeMap<>();
   private final Map<String, Map<String, Reading>> readings = new TreeMap<>();
+  private final Map<String, Integer> runBegins = new LinkedHashMap<>();
   private final Map<String, Integer> runEnds = new LinkedHashMap<>();
   private final Map<String, Long> gaps = new TreeMap<>();
   private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
@@ -48,7 +58,8 @@ final class Oracle {
   private long resumed;
 
   Oracle(Backend backend) {
-    logOutlivesProcess = backend.outlivesProcess();
+    durability = backend.durability();
+    mayTakeBack = durability == Durability.OF_WHAT_WAS_ACKNOWLEDGED;
   }
 
   /// A reader is to get all of a topic from its beginning.
@@ -60,13 +71,11 @@ final class Oracle {
     return readings
         .computeIfAbsent(topic, _ -> new TreeMap<>())
         .computeIfAbsent(
-            reader,
-            _ -> new Reading(reader + " on " + topic, logOutlivesProcess, this::onViolation));
+            reader, _ -> new Reading(reader + " on " + topic, durability, this::onViolation));
   }
 
   private Truth truth(String topic) {
-    return truths.computeIfAbsent(
-        topic, _ -> new Truth(topic, logOutlivesProcess, this::onViolation));
+    return truths.computeIfAbsent(topic, _ -> new Truth(topic, durability, this::onViolation));
   }
 
   /// @param sequence 0 when the server did not know it any more
@@ -109,6 +118,11 @@ final class Oracle {
   synchronized void onGap(String reader, String topic, Gap gap) {
     gaps.merge(gap.reason(), 1L, Long::sum);
     reading(reader, topic).onGap(gap);
+    if (mayTakeBack && gap.reason().equals(Gap.EPOCH) && topic.startsWith(RUN)) {
+      String run = topic.substring(RUN.length()); // it is read from its beginning
+      runBegins.replace(run, 0);
+      runEnds.replace(run, 0);
+    }
   }
 
   /// A reader came back with a cursor.
@@ -118,6 +132,11 @@ final class Oracle {
 
   synchronized void onRunStarted(String run) {
     runEnds.put(run, 0);
+  }
+
+  /// The first event of a run came.
+  synchronized void onRunBegan(String run) {
+    runBegins.merge(run, 1, Integer::sum);
   }
 
   /// The last event of a run came.
@@ -138,8 +157,8 @@ final class Oracle {
   /// A run whose log ended with its process is over for its reader, who was told so, or who had
   /// heard nothing of it.
   private boolean isExcused(String run) {
-    return !logOutlivesProcess
-        && readings.getOrDefault("run/" + run, Map.of()).values().stream()
+    return durability == Durability.OF_THE_PROCESS
+        && readings.getOrDefault(RUN + run, Map.of()).values().stream()
             .anyMatch(reading -> reading.at() == null || reading.lostAnEpoch());
   }
 
@@ -158,18 +177,18 @@ final class Oracle {
     return reading(reader, topic).at();
   }
 
-  /// Whether everybody who reads the topic got a publication.
+  /// Whether everybody who reads the topic has a publication in the log as it is now.
   synchronized boolean hasEverywhere(String topic, String key) {
     List<Place> places = truth(topic).places(key);
     return readings.getOrDefault(topic, Map.of()).values().stream()
-        .allMatch(reading -> places.stream().anyMatch(reading::has));
+        .allMatch(reading -> places.stream().anyMatch(reading::holds));
   }
 
   /// Who does not have it, and where they are.
   synchronized List<String> lacking(String topic, String key) {
     List<Place> places = truth(topic).places(key);
     return readings.getOrDefault(topic, Map.of()).values().stream()
-        .filter(reading -> places.stream().noneMatch(reading::has))
+        .filter(reading -> places.stream().noneMatch(reading::holds))
         .map(Reading::toString)
         .toList();
   }
@@ -180,14 +199,21 @@ final class Oracle {
     refused.forEach(
         (topic, keys) -> {
           for (String key : keys) {
-            for (Place place : truth(topic).places(key)) {
+            for (Place place : countingPlaces(topic, key)) {
               onViolation(
                   new Violation(Kind.REFUSED_YET_STORED, topic + ": " + key + " is " + place));
             }
           }
         });
-    truths.values().forEach(Truth::checkOrder);
+    truths.forEach((topic, truth) -> truth.judge(epochs(topic)));
+    readings.keySet().forEach(this::judgeEpochs);
     runEnds.forEach(this::judgeRun);
+    runBegins.forEach(
+        (run, begins) -> {
+          if (begins > 1) {
+            onViolation(new Violation(Kind.REBEGUN_RUN, RUN + run + ": " + begins + " begins"));
+          }
+        });
     return new Verdict(
         publications,
         refused.values().stream().mapToLong(Set::size).sum(),
@@ -201,8 +227,8 @@ final class Oracle {
   }
 
   private void judge(String topic, String key, long sequence) {
-    List<Place> places = truth(topic).places(key);
-    if (logOutlivesProcess
+    List<Place> places = countingPlaces(topic, key);
+    if (durability != Durability.OF_THE_PROCESS
         && sequence > 0
         && !places.isEmpty()
         && places.stream().noneMatch(place -> place.sequence() == sequence)) {
@@ -212,11 +238,7 @@ final class Oracle {
               topic + ": " + key + " was acknowledged as " + sequence + " and is " + places));
     }
     for (Reading reading : readings.getOrDefault(topic, Map.of()).values()) {
-      boolean isAccounted =
-          places.isEmpty()
-              ? reading.wasToldOf(sequence)
-              : places.stream().anyMatch(place -> reading.has(place) || reading.wasToldOf(place));
-      if (!isAccounted) {
+      if (!isAccounted(reading, places, sequence)) {
         onViolation(
             new Violation(
                 Kind.LOST, reading + ": " + key + ", acknowledged as " + sequence + ' ' + places));
@@ -224,12 +246,51 @@ final class Oracle {
     }
   }
 
+  private boolean isAccounted(Reading reading, List<Place> places, long sequence) {
+    if (places.isEmpty()) {
+      return !mayTakeBack && reading.wasToldOf(sequence);
+    }
+    return places.stream()
+        .filter(place -> !mayTakeBack || reading.isIn(place.epoch()))
+        .anyMatch(place -> reading.has(place) || reading.wasToldOf(place));
+  }
+
+  /// Where a publication is, but for epochs that ended in a failover.
+  private List<Place> countingPlaces(String topic, String key) {
+    List<Place> places = truth(topic).places(key);
+    if (!mayTakeBack) {
+      return places;
+    }
+    Set<String> current = epochs(topic);
+    return places.stream().filter(place -> current.contains(place.epoch())).toList();
+  }
+
+  /// That readers of a topic are at.
+  private Set<String> epochs(String topic) {
+    Set<String> epochs = new TreeSet<>();
+    for (Reading reading : readings.getOrDefault(topic, Map.of()).values()) {
+      Place at = reading.at();
+      if (at != null) {
+        epochs.add(at.epoch());
+      }
+    }
+    return epochs;
+  }
+
+  /// An epoch that ended has ended for everybody.
+  private void judgeEpochs(String topic) {
+    Set<String> current = epochs(topic);
+    if (mayTakeBack && current.size() > 1) {
+      onViolation(
+          new Violation(Kind.UNANNOUNCED_GAP, topic + ": readers are at the epochs " + current));
+    }
+  }
+
   private void judgeRun(String run, int ends) {
     if (ends > 1 || (ends == 0 && !isExcused(run))) {
       onViolation(
           new Violation(
-              Kind.UNENDED_RUN,
-              "run/" + run + ": " + ends + " ends " + readings.get("run/" + run)));
+              Kind.UNENDED_RUN, RUN + run + ": " + ends + " ends " + readings.get(RUN + run)));
     }
   }
 

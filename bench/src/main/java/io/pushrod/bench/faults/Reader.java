@@ -21,6 +21,7 @@ final class Reader implements AutoCloseable {
   private static final int PAUSE_MILLIS = 100;
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String BEGIN = "run_start";
   private static final Set<String> ENDS = Set.of("run_end", "error", "cancelled");
   private static final String RUN = "run/";
 
@@ -157,8 +158,13 @@ final class Reader implements AutoCloseable {
       return;
     }
     oracle.onOther(name, topic, place.epoch(), sequence);
-    if (topic.startsWith(RUN) && ENDS.contains(type)) {
-      oracle.onRunEnded(topic.substring(RUN.length()));
+    if (topic.startsWith(RUN)) {
+      String run = topic.substring(RUN.length());
+      if (type.equals(BEGIN)) {
+        oracle.onRunBegan(run);
+      } else if (ENDS.contains(type)) {
+        oracle.onRunEnded(run);
+      }
     }
   }
 

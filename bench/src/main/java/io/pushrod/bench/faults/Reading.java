@@ -16,7 +16,7 @@ final class Reading {
   private record Range(long first, long last) {}
 
   private final String name;
-  private final boolean logOutlivesProcess;
+  private final Durability durability;
   private final Consumer<Violation> violations;
   private final Map<String, List<Range>> received = new HashMap<>();
   private final List<Gap> gaps = new ArrayList<>();
@@ -25,9 +25,9 @@ final class Reading {
   private @Nullable Place at;
 
   /// @param name of reader and topic, for messages
-  Reading(String name, boolean logOutlivesProcess, Consumer<Violation> violations) {
+  Reading(String name, Durability durability, Consumer<Violation> violations) {
     this.name = name;
-    this.logOutlivesProcess = logOutlivesProcess;
+    this.durability = durability;
     this.violations = violations;
   }
 
@@ -68,7 +68,7 @@ final class Reading {
     if (to == null && !gap.reason().equals(Gap.EPOCH)) {
       violate(Kind.WRONG_GAP, gap.reason() + " from " + gap.from() + " without an end");
     }
-    if (logOutlivesProcess && gap.reason().equals(Gap.EPOCH)) {
+    if (durability == Durability.OF_ALL && gap.reason().equals(Gap.EPOCH)) {
       violate(Kind.WRONG_GAP, "epoch " + gap.from() + " ended, " + gap.next() + " began");
     }
     gaps.add(gap);
@@ -93,6 +93,15 @@ final class Reading {
     long sequence = place.sequence();
     return received.getOrDefault(place.epoch(), List.of()).stream()
         .anyMatch(range -> range.first <= sequence && sequence <= range.last);
+  }
+
+  /// Whether this reader got it from the log that it is at now, not from one that ended since.
+  boolean holds(Place place) {
+    return isIn(place.epoch()) && has(place);
+  }
+
+  boolean isIn(String epoch) {
+    return at != null && at.epoch().equals(epoch);
   }
 
   /// Whether this reader was told that it does not get an event. Of an epoch that it never was at,

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /// Which fault comes when: a pure function of a seed and of what there is to be hurt.
@@ -21,8 +22,11 @@ record Schedule(List<Fault> faults) {
   private static final int LEAST_MILLIS = 100;
   private static final int MOST_MILLIS = 3_000;
 
-  /// A server whose clock is off, or that is frozen, is so for a while; longer than its heartbeats.
+  /// What is frozen, or a server whose clock is off, is so for a while; longer than heartbeats.
   private static final int LONG_MILLIS = 6_000;
+
+  private static final Set<Kind> LONG =
+      Set.of(Kind.FREEZE_SERVER, Kind.FREEZE_WORKER, Kind.FREEZE_REDIS, Kind.JUMP_CLOCK);
 
   /// Of a target between two faults, in which it may start and catch up.
   static final int REST_MILLIS = 2_500;
@@ -98,8 +102,7 @@ record Schedule(List<Fault> faults) {
         kind.victim == Victim.LINK
             ? ground.links.get(random.nextInt(ground.links.size()))
             : Link.READERS;
-    int most = kind == Kind.FREEZE_SERVER || kind == Kind.JUMP_CLOCK ? LONG_MILLIS : MOST_MILLIS;
-    long millis = random.nextLong(LEAST_MILLIS, most);
+    long millis = random.nextLong(LEAST_MILLIS, LONG.contains(kind) ? LONG_MILLIS : MOST_MILLIS);
     long amount =
         switch (kind) {
           case DELAY -> random.nextLong(1, MOST_DELAY_MILLIS);

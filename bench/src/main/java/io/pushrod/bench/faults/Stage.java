@@ -49,10 +49,17 @@ final class Stage implements AutoCloseable {
   private static final List<String> DISK =
       List.of("storage.backend=disk", "storage.resident_bytes=64KiB", "storage.disk.reserve=32MiB");
 
+  private static final List<String> REDIS =
+      List.of(
+          "storage.backend=redis",
+          "storage.resident_bytes=64KiB",
+          "storage.redis.timeout=2s",
+          "storage.redis.node_ttl=4s",
+          "storage.redis.max_events_per_run=1000000");
+
   private final List<ServerNode> nodes = new ArrayList<>();
-  private final List<Proxy> redisLinks = new ArrayList<>();
   private final Path logs;
-  private @Nullable RedisProcess redis;
+  private @Nullable RedisUnderTest redis;
   private @Nullable WorkerProcess worker;
   private List<Proxy> readers = List.of();
   private List<Proxy> publishers = List.of();
@@ -91,13 +98,14 @@ final class Stage implements AutoCloseable {
   private void begin(Path root, Backend backend, int servers, List<String> more, int maxSeconds)
       throws IOException, InterruptedException {
     canFill = backend == Backend.DISK && Disk.canMount(logs);
-    if (backend == Backend.REDIS) {
-      redis = new RedisProcess(logs, maxSeconds);
-      redis.start();
+    RedisUnderTest shared = redis(backend, maxSeconds);
+    redis = shared;
+    if (shared != null) {
+      shared.start();
     }
     for (int i = 0; i < servers; i++) {
       List<String> settings = new ArrayList<>(SETTINGS);
-      settings.addAll(settings(backend));
+      settings.addAll(shared == null ? settings(backend) : settings(shared));
       settings.addAll(more);
       Disk disk = Disk.at(logs.resolve("data-" + i), canFill);
       nodes.add(new ServerNode(i, root, logs, disk, settings, maxSeconds));
@@ -112,26 +120,23 @@ final class Stage implements AutoCloseable {
     worker.start();
   }
 
-  private List<String> settings(Backend backend) throws IOException {
+  private @Nullable RedisUnderTest redis(Backend backend, int maxSeconds) throws IOException {
     return switch (backend) {
-      case MEMORY -> List.of();
-      case DISK -> DISK;
-      case REDIS -> {
-        RedisProcess server = redis;
-        if (server == null) {
-          throw new IllegalStateException("redis: not started");
-        }
-        Proxy link = Proxy.to("127.0.0.1", server.port());
-        redisLinks.add(link);
-        yield List.of(
-            "storage.backend=redis",
-            "storage.resident_bytes=64KiB",
-            "storage.redis.url=redis://127.0.0.1:" + link.port(),
-            "storage.redis.timeout=2s",
-            "storage.redis.node_ttl=4s",
-            "storage.redis.max_events_per_run=1000000");
-      }
+      case MEMORY, DISK -> null;
+      case REDIS -> new SingleRedis(logs, maxSeconds);
+      case SENTINEL -> RedisPairs.underSentinel(logs, maxSeconds);
+      case CLUSTER -> RedisPairs.asCluster(logs, maxSeconds);
     };
+  }
+
+  private static List<String> settings(Backend backend) {
+    return backend == Backend.DISK ? DISK : List.of();
+  }
+
+  private static List<String> settings(RedisUnderTest shared) throws IOException {
+    List<String> settings = new ArrayList<>(REDIS);
+    settings.addAll(shared.settings());
+    return settings;
   }
 
   /// All servers take the tokens of the first.
@@ -168,7 +173,7 @@ final class Stage implements AutoCloseable {
     return nodes;
   }
 
-  @Nullable RedisProcess redis() {
+  @Nullable RedisUnderTest redis() {
     return redis;
   }
 
@@ -180,8 +185,12 @@ final class Stage implements AutoCloseable {
     return switch (link) {
       case READERS -> readers.get(node);
       case PUBLISHERS -> publishers.get(node);
-      case REDIS -> redisLinks.get(node);
+      case REDIS -> redisLinks().get(node);
     };
+  }
+
+  private List<Proxy> redisLinks() {
+    return redis == null ? List.of() : redis.links();
   }
 
   /// What there is to be hurt.
@@ -205,6 +214,8 @@ final class Stage implements AutoCloseable {
     }
     if (redis != null) {
       kinds.addAll(List.of(Kind.KILL_REDIS, Kind.FREEZE_REDIS, Kind.FILL_REDIS, Kind.MOVE_READERS));
+    }
+    if (!redisLinks().isEmpty()) {
       links.add(Link.REDIS);
     }
     return new Ground(kinds, links, readers.size());
@@ -233,7 +244,6 @@ final class Stage implements AutoCloseable {
     List<AutoCloseable> all = new ArrayList<>(nodes);
     all.addAll(readers);
     all.addAll(publishers);
-    all.addAll(redisLinks);
     if (worker != null) {
       all.addFirst(worker);
     }

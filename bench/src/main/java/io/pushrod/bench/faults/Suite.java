@@ -46,7 +46,7 @@ public record Suite(
 
   /// What keeps a backend from running here; null when it can.
   public static @Nullable String missing(Backend backend) {
-    return backend == Backend.REDIS && !RedisProcess.isInstalled()
+    return backend.isShared() && !RedisProcess.isInstalled()
         ? "redis-server: not found (expected: Debian package redis-server)"
         : null;
   }

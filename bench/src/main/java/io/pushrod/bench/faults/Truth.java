@@ -6,23 +6,32 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// What a topic holds, as all readers together saw it.
+///
+/// Where a failover may take back what was not acknowledged, an epoch that ended by that may hold
+/// two things under one sequence, for different readers, and one thing twice: it ended because of
+/// it. That counts only in epochs that go on.
 ///
 /// **Thread:** one at a time.
 final class Truth {
   private final String topic;
-  private final boolean logOutlivesProcess;
+  private final Durability durability;
   private final Consumer<Violation> violations;
   private final Map<Place, String> keys =
       new TreeMap<>(Comparator.comparing(Place::epoch).thenComparingLong(Place::sequence));
   private final Map<String, List<Place>> places = new HashMap<>();
 
-  Truth(String topic, boolean logOutlivesProcess, Consumer<Violation> violations) {
+  /// What is wrong with an epoch unless it ended.
+  private final Map<String, List<Violation>> doubts = new HashMap<>();
+
+  Truth(String topic, Durability durability, Consumer<Violation> violations) {
     this.topic = topic;
-    this.logOutlivesProcess = logOutlivesProcess;
+    this.durability = durability;
     this.violations = violations;
   }
 
@@ -36,15 +45,15 @@ final class Truth {
     if (known == null) {
       addPlace(place, key);
     } else if (!known.equals(key)) {
-      violate(Kind.ALTERED, place + " is " + key + " and " + known);
+      doubt(place.epoch(), Kind.ALTERED, place + " is " + key + " and " + known);
     }
   }
 
   private void addPlace(Place place, String key) {
     List<Place> all = places.computeIfAbsent(key, _ -> new ArrayList<>(1));
     for (Place other : all) {
-      if (logOutlivesProcess || other.epoch().equals(place.epoch())) {
-        violate(Kind.DUPLICATED, key + " is " + other + " and " + place);
+      if (durability == Durability.OF_ALL || other.epoch().equals(place.epoch())) {
+        doubt(place.epoch(), Kind.DUPLICATED, key + " is " + other + " and " + place);
       }
     }
     all.add(place);
@@ -54,11 +63,28 @@ final class Truth {
     return places.getOrDefault(key, List.of());
   }
 
-  /// Of every publisher, within every epoch.
-  void checkOrder() {
+  /// Judges what could not be judged as it came.
+  ///
+  /// @param current the epochs that readers are at
+  void judge(Set<String> current) {
+    doubts.forEach(
+        (epoch, found) -> {
+          if (current.contains(epoch)) {
+            found.forEach(violations);
+          }
+        });
+    checkOrder(
+        epoch -> durability != Durability.OF_WHAT_WAS_ACKNOWLEDGED || current.contains(epoch));
+  }
+
+  /// Of every publisher, within every epoch that counts.
+  private void checkOrder(Predicate<String> counts) {
     Map<String, Long> last = new HashMap<>();
     String epoch = "";
     for (Map.Entry<Place, String> each : keys.entrySet()) {
+      if (!counts.test(each.getKey().epoch())) {
+        continue;
+      }
       if (!each.getKey().epoch().equals(epoch)) {
         epoch = each.getKey().epoch();
         last.clear();
@@ -75,6 +101,16 @@ final class Truth {
 
   private static String shortened(String text) {
     return text.length() <= 80 ? text : text.substring(0, 80) + '…';
+  }
+
+  private void doubt(String epoch, Kind kind, String what) {
+    if (durability == Durability.OF_WHAT_WAS_ACKNOWLEDGED) {
+      doubts
+          .computeIfAbsent(epoch, _ -> new ArrayList<>())
+          .add(new Violation(kind, topic + ": " + what));
+    } else {
+      violate(kind, what);
+    }
   }
 
   private void violate(Kind kind, String what) {

@@ -24,6 +24,8 @@ record Violation(Kind kind, String what) {
     REFUSED_YET_STORED("refused yet stored"),
     /// A run that was acknowledged and has no end, or two.
     UNENDED_RUN("runs without one end"),
+    /// A run that was said to begin twice.
+    REBEGUN_RUN("runs begun twice"),
     /// It takes a human to go on.
     STUCK("stuck");
 

@@ -14,6 +14,7 @@ class OracleTest {
 
   private final Oracle disk = new Oracle(Backend.DISK);
   private final Oracle memory = new Oracle(Backend.MEMORY);
+  private final Oracle sentinel = new Oracle(Backend.SENTINEL);
 
   @Test
   void findsNothingWhereEverybodyGotEverythingOnce() {
@@ -93,6 +94,62 @@ class OracleTest {
     }
     assertClean(memory);
     assertThat(disk.judge().count(Kind.DUPLICATED)).isEqualTo(1);
+  }
+
+  @Test
+  void letsAFailoverTakeBackWhatWasNotAcknowledged() {
+    deliver(sentinel, ANN, "e", 1, "p.1");
+    deliver(sentinel, ANN, "e", 2, "p.2");
+    gap(sentinel, ANN, "e-3", null, "f-0", "epoch");
+    deliver(sentinel, BOB, "e", 1, "p.1");
+    deliver(sentinel, BOB, "e", 2, "q.1");
+    gap(sentinel, BOB, "e-3", null, "f-0", "epoch");
+    for (String reader : new String[] {ANN, BOB}) {
+      deliver(sentinel, reader, "f", 1, "p.1");
+      deliver(sentinel, reader, "f", 2, "q.1");
+    }
+    sentinel.onAcked("p.1", TOPIC, 1);
+    sentinel.onAcked("q.1", TOPIC, 2);
+    assertClean(sentinel);
+  }
+
+  @Test
+  void findsWhatAFailoverTookBackThoughItWasAcknowledged() {
+    deliver(sentinel, ANN, "e", 1, "p.1");
+    deliver(sentinel, ANN, "e", 2, "p.2");
+    gap(sentinel, ANN, "e-3", null, "f-0", "epoch");
+    deliver(sentinel, ANN, "f", 1, "p.1");
+    sentinel.onAcked("p.1", TOPIC, 1);
+    sentinel.onAcked("p.2", TOPIC, 2);
+    assertViolation(sentinel, Kind.LOST, 1);
+  }
+
+  @Test
+  void findsTwoContentsOfAnEpochThatNoFailoverEnded() {
+    deliver(sentinel, ANN, "e", 1, "p.1");
+    deliver(sentinel, BOB, "e", 1, "q.1");
+    assertViolation(sentinel, Kind.ALTERED, 1);
+  }
+
+  @Test
+  void findsAReaderThatIsLeftInAnEpochThatEnded() {
+    deliver(sentinel, ANN, "e", 1, "p.1");
+    gap(sentinel, ANN, "e-2", null, "f-0", "epoch");
+    deliver(sentinel, ANN, "f", 1, "p.1");
+    deliver(sentinel, BOB, "e", 1, "p.1");
+    assertViolation(sentinel, Kind.UNANNOUNCED_GAP, 1);
+  }
+
+  @Test
+  void countsTheEndOfARunAnewInAnotherEpoch() {
+    sentinel.onRunStarted("r1");
+    sentinel.onOther(ANN, "run/r1", "e", 1);
+    sentinel.onRunEnded("r1");
+    sentinel.onGap(ANN, "run/r1", parsed("e-2", null, "f-0", "epoch"));
+    assertThat(sentinel.hasEnded("r1")).isFalse();
+    sentinel.onOther(ANN, "run/r1", "f", 1);
+    sentinel.onRunEnded("r1");
+    assertClean(sentinel);
   }
 
   @Test
@@ -215,6 +272,15 @@ class OracleTest {
     disk.onRunEnded("r2");
     disk.onRunEnded("r2");
     assertViolation(disk, Kind.UNENDED_RUN, 2);
+  }
+
+  @Test
+  void findsARunThatBeganTwice() {
+    disk.onRunStarted("r1");
+    disk.onRunBegan("r1");
+    disk.onRunBegan("r1");
+    disk.onRunEnded("r1");
+    assertViolation(disk, Kind.REBEGUN_RUN, 1);
   }
 
   @Test

@@ -82,6 +82,16 @@ class ScheduleTest {
   }
 
   @Test
+  void freezesForLongerThanHeartbeatsAndLeases() {
+    List<Fault> faults = Schedule.of(11, 400, MINUTES_5, CLUSTER).faults();
+    for (Kind kind : List.of(Kind.FREEZE_SERVER, Kind.FREEZE_WORKER, Kind.FREEZE_REDIS)) {
+      assertThat(faults)
+          .filteredOn(fault -> fault.kind() == kind)
+          .anyMatch(fault -> fault.forMillis() > 4_000);
+    }
+  }
+
+  @Test
   void beginsItsFaultsInAboutTheTimeThatIsThere() {
     List<Fault> faults = Schedule.of(5, 100, MINUTES_5, CLUSTER).faults();
     assertThat(faults.getLast().atMillis()).isBetween(MINUTES_5 / 2, 2 * MINUTES_5);
