@@ -2,7 +2,7 @@ package io.pushrod.server.e2e;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +26,7 @@ final class DeployOracle {
   private static final class Reader {
     final String topic;
     final Map<Long, String> bySequence = new HashMap<>();
-    final Set<String> keys = new HashSet<>();
+    final Set<String> keys = new LinkedHashSet<>();
     final Map<String, Long> lastOfPublisher = new HashMap<>();
     String epoch = "";
     long last;
@@ -86,6 +86,11 @@ final class DeployOracle {
       throw new IllegalArgumentException("reader: " + name + " (expected: one that reads)");
     }
     return reader;
+  }
+
+  /// What a reader got, in order.
+  synchronized List<String> keys(String name) {
+    return List.copyOf(reader(name).keys);
   }
 
   synchronized long acknowledged() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -14,9 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /// A reader of one topic that comes back with its cursor whenever its connection ends, as clients
-/// should, and tells an oracle what it gets.
+/// should, and tells an oracle what it gets. It leaves when a run is over.
 ///
-/// **Thread:** one of its own, until it is closed.
+/// **Thread:** one of its own, until it leaves or is closed.
 final class FollowingReader implements AutoCloseable {
   enum Over {
     WEBSOCKET,
@@ -26,6 +27,9 @@ final class FollowingReader implements AutoCloseable {
   /// Clients wait a little before they come back.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /// What a run ends with.
+  private static final Set<String> ENDS = Set.of("run_end", "error", "cancelled");
+
   private final DeployOracle oracle;
   private final String name;
   private final String topic;
@@ -34,6 +38,7 @@ final class FollowingReader implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Thread thread;
   private volatile boolean closed;
+  private volatile boolean isOver;
   private volatile String cursor = "earliest";
   private final AtomicInteger connections = new AtomicInteger();
 
@@ -52,13 +57,22 @@ final class FollowingReader implements AutoCloseable {
     return reader;
   }
 
+  String name() {
+    return name;
+  }
+
+  /// Whether the end of a run has come.
+  boolean isOver() {
+    return isOver;
+  }
+
   /// How many it has had.
   int connections() {
     return connections.get();
   }
 
   private void follow(Over over) {
-    while (!closed) {
+    while (!isDone()) {
       try {
         switch (over) {
           case WEBSOCKET -> readWebSocket();
@@ -75,6 +89,10 @@ final class FollowingReader implements AutoCloseable {
     }
   }
 
+  private boolean isDone() {
+    return closed || isOver;
+  }
+
   private URI uri(String path) {
     return cluster.http(path + "token=" + cluster.token());
   }
@@ -86,9 +104,25 @@ final class FollowingReader implements AutoCloseable {
     if (json.contains("\"type\":\"gap\"")) {
       oracle.gap(name, json);
     } else {
-      oracle.delivered(name, Json.text(json, "id"), Json.text(json, "key"));
+      oracle.delivered(name, Json.text(json, "id"), key(json));
     }
     cursor = Json.text(json, "id");
+    isOver = ENDS.contains(Json.text(json, "type"));
+  }
+
+  /// Events of the nodes' own have none; they are of one publisher by their type.
+  private static String key(String json) {
+    return json.contains("\"key\":")
+        ? Json.text(json, "key")
+        : type(json) + ':' + Json.number(json, "seq");
+  }
+
+  /// With the code of an error.
+  private static String type(String json) {
+    String type = Json.text(json, "type");
+    return type.equals("error")
+        ? json.substring(json.indexOf("\"data\":")).replace(':', '=')
+        : type;
   }
 
   private void readStream() throws IOException {
@@ -98,10 +132,12 @@ final class FollowingReader implements AutoCloseable {
         return;
       }
       connections.incrementAndGet();
-      for (SseClient.Dispatched event = stream.next();
-          !closed && event.data().startsWith("{");
-          event = stream.next()) {
-        onMessage(event.data());
+      while (!isDone()) {
+        String data = stream.next().data();
+        if (!data.startsWith("{")) {
+          return;
+        }
+        onMessage(data);
       }
     }
   }
@@ -119,7 +155,7 @@ final class FollowingReader implements AutoCloseable {
         "{\"op\":\"subscribe\",\"id\":1,\"topic\":\"%s\",\"after\":\"%s\"}"
             .formatted(topic, cursor),
         true);
-    while (!closed && !ended.isDone()) {
+    while (!isDone() && !ended.isDone()) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     socket.abort();

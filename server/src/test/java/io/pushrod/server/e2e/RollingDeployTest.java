@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Three nodes on one Redis behind a balancer, all as processes, are restarted in turn under load,
-/// as docs/guides/rolling-deploy.md says. Nobody who comes back with a cursor notices.
+/// as docs/guides/rolling-deploy.md says. Nobody who comes back with a cursor notices, and runs go
+/// on.
 @Timeout(300)
 final class RollingDeployTest {
   private static final List<String> TOPICS =
@@ -59,6 +60,7 @@ final class RollingDeployTest {
     }
     SteadyPublishers publishers = opened(new SteadyPublishers(oracle, cluster, TOPICS));
     publishers.start(2);
+    SteadyRuns runs = opened(SteadyRuns.start(oracle, cluster));
 
     for (int node = 0; node < 3; node++) {
       awaitMore(front);
@@ -69,9 +71,13 @@ final class RollingDeployTest {
     }
     awaitMore(front);
     publishers.close();
+    runs.beginNoMore();
     front.await("readers have all of it", () -> oracle.isComplete() || !oracle.faults().isEmpty());
+    front.await("all runs are over", () -> runs.areOver() || !oracle.faults().isEmpty());
 
     assertThat(oracle.faults()).as("of %d events", oracle.acknowledged()).isEmpty();
+    assertThat(runs.faults()).as("of %d runs", runs.count()).isEmpty();
+    assertThat(runs.count()).isGreaterThan(20);
     assertThat(publishers.failures()).isEmpty();
     assertThat(publishers.unknown())
         .as("of which a publisher over HTTP does not know")
@@ -83,7 +89,8 @@ final class RollingDeployTest {
 
   /// Started, and ready on its admin port.
   private static PushrodProcess start(ThreeNodes cluster, int node) {
-    PushrodProcess process = cluster.startNode(node, "drain.window=1s");
+    PushrodProcess process =
+        cluster.startNode(node, "drain.window=1s", "quotas.connections_per_user=0");
     process.awaitText("admin=");
     return process;
   }
