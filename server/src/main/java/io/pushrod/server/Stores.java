@@ -152,7 +152,12 @@ final class Stores implements AutoCloseable {
             emitted::admits,
             config.storage().refuseAfterNanos());
     return new Stores(
-        storage, null, null, link, table -> new RedisTable(link, config.storage().redis(), table), hub);
+        storage,
+        null,
+        null,
+        link,
+        table -> new RedisTable(link, config.storage().redis(), table),
+        hub);
   }
 
   /// Redis's own answer, which says whether an event is stored, is to come before the one that says

@@ -119,8 +119,8 @@ final class BackplaneTest {
     Arrays.fill(events, IngestClient.event("thread/1", "note", "{}"));
     for (int i = 1; i <= 3; i++) {
       try (IngestClient client = IngestClient.ready(i == 2 ? b : a, "agents", 7)) {
-        client.publish(10 * i - 9, events);
-        assertThat(client.settled(10 * i).sequences()).endsWith(10L * i);
+        client.publish(10L * i - 9, events);
+        assertThat(client.settled(10L * i).sequences()).endsWith(10L * i);
       }
     }
   }

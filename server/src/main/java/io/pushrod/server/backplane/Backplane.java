@@ -1,10 +1,8 @@
 package io.pushrod.server.backplane;
 
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.pushrod.server.config.StorageConfig;
 import io.pushrod.server.log.EventType;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -36,21 +34,6 @@ record Backplane(
       return command.apply(link.commands(lane));
     }
     return link.serverOf(names.meta(), lane)
-        .thenCompose(
-            commands ->
-                command.apply(commands).thenCompose(answer -> replicated(commands, answer)));
-  }
-
-  private <T extends @Nullable Object> CompletionStage<T> replicated(
-      RedisClusterAsyncCommands<byte[], byte[]> commands, T answer) {
-    int replicas = config.waitReplicas();
-    return commands
-        .waitForReplication(replicas, config.timeoutMillis() / 2)
-        .thenCompose(
-            count ->
-                count >= replicas
-                    ? CompletableFuture.completedFuture(answer)
-                    : CompletableFuture.failedFuture(
-                        new RedisCommandExecutionException("NOREPLICAS too few have it")));
+        .thenCompose(commands -> Replication.of(config, commands, command.apply(commands)));
   }
 }

@@ -3,8 +3,6 @@ package io.pushrod.server.backplane;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.lettuce.core.RedisCommandExecutionException;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.pushrod.server.config.StorageConfig;
 import io.pushrod.server.storage.RecordTable;
 import java.util.List;
@@ -150,24 +148,11 @@ public final class RedisTable implements RecordTable {
     try {
       return script == Script.TABLE_SWAP && config.waitReplicas() > 0
           ? link.serverOf(keys[0], lane)
-              .thenCompose(commands -> replicated(commands, script.run(commands, keys, values)))
+              .thenCompose(
+                  commands -> Replication.of(config, commands, script.run(commands, keys, values)))
           : script.run(link.commands(lane), keys, values);
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(e);
     }
-  }
-
-  private CompletionStage<List<Object>> replicated(
-      RedisClusterAsyncCommands<byte[], byte[]> commands, CompletionStage<List<Object>> called) {
-    return called.thenCompose(
-        answer ->
-            commands
-                .waitForReplication(config.waitReplicas(), config.timeoutMillis() / 2)
-                .thenCompose(
-                    count ->
-                        count >= config.waitReplicas()
-                            ? CompletableFuture.completedFuture(answer)
-                            : CompletableFuture.failedFuture(
-                                new RedisCommandExecutionException("NOREPLICAS too few have it"))));
   }
 }

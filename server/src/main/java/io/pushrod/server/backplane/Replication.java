@@ -5,6 +5,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.pushrod.server.config.StorageConfig;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /// Has an answer wait until as many replicas have what was written as `storage.redis.wait_replicas`
 /// says.
@@ -16,7 +17,7 @@ final class Replication {
   /// @param commands of the connection that `written` was sent on: Redis waits for what came by it
   /// @return fails as [RedisFault#NOT_SAFE] when too few have it after half the timeout; it is
   ///   written all the same
-  static <T> CompletionStage<T> of(
+  static <T extends @Nullable Object> CompletionStage<T> of(
       StorageConfig.Redis config,
       RedisClusterAsyncCommands<byte[], byte[]> commands,
       CompletionStage<T> written) {

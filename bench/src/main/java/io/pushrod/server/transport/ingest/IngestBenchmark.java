@@ -100,7 +100,7 @@ public class IngestBenchmark {
   private final EventTypes types = new EventTypes(Map.of(TYPE, EventClass.DELTA));
   private final EventIntake intake =
       new EventIntake(
-          new Greeted(BENCH, BENCH, producer, new Producers.State(producer.epoch())),
+          new Greeted(BENCH, BENCH, producer, new Producers.State(producer.epoch(), false)),
           types,
           new DeclarationIntake(types, Readership.NONE),
           (topic, who, type) -> null,

@@ -22,7 +22,7 @@ public final class ProducersStress {
   @Outcome(expect = FORBIDDEN, desc = "a sequence that was handed over is forgotten")
   @State
   public static class HandedOver {
-    private final Producers.State state = new Producers.State(1);
+    private final Producers.State state = new Producers.State(1, false);
 
     @Actor
     public void replaced(JJ_Result r) {

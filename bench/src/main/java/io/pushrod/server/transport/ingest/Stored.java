@@ -59,6 +59,11 @@ record Stored(Storage storage, long aheadEvents) implements AutoCloseable {
     }
 
     @Override
+    public boolean isOut() {
+      return false;
+    }
+
+    @Override
     public boolean isFull() {
       return false;
     }

@@ -4,7 +4,6 @@ import io.pushrod.codec.Cursor;
 import io.pushrod.codec.RequestException;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.log.TopicKey;
-import io.pushrod.server.surface.kdcube.Conversations.Key;
 import io.pushrod.server.surface.kdcube.Conversations.Known;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -34,7 +33,7 @@ final class Claims {
   /// @param then gets null for a new one
   void look(
       Shard shard,
-      Key key,
+      Conversations.Key key,
       Consumer<? super @Nullable Known> then,
       Consumer<RequestException> failed) {
     Moment.of(shard)
@@ -52,7 +51,7 @@ final class Claims {
 
   private void lookAtEvents(
       Shard shard,
-      Key key,
+      Conversations.Key key,
       Known known,
       Consumer<? super @Nullable Known> then,
       Consumer<RequestException> failed) {
@@ -71,7 +70,7 @@ final class Claims {
 
   private void judge(
       Shard shard,
-      Key key,
+      Conversations.Key key,
       Known known,
       @Nullable String told,
       Consumer<? super @Nullable Known> then,

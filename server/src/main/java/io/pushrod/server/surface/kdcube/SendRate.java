@@ -64,7 +64,7 @@ final class SendRate {
   private static void write(ByteBuf out, long delta) {
     long left = delta;
     while (left >= 128) {
-      out.writeByte((int) (left & 127 | 128));
+      out.writeByte((int) ((left & 127) | 128));
       left >>>= 7;
     }
     out.writeByte((int) left);

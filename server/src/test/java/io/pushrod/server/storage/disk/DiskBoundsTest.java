@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,16 +29,20 @@ final class DiskBoundsTest {
 
   @TempDir Path folder;
   private final CountDownLatch held = new CountDownLatch(1);
-  private DiskFixture disk;
+  private @Nullable DiskFixture opened;
 
   @AfterEach
   void close() {
     held.countDown();
-    disk.close();
+    disk().close();
   }
 
-  private void open(long queueBytes, int openFiles, int readers, int queueReads) {
-    disk =
+  private DiskFixture disk() {
+    return Objects.requireNonNull(opened);
+  }
+
+  private DiskFixture open(long queueBytes, int openFiles, int readers, int queueReads) {
+    DiskFixture disk =
         new DiskFixture(
             new DiskSettings(
                 folder,
@@ -52,6 +58,8 @@ final class DiskBoundsTest {
                 false,
                 DiskFixture.AMPLE,
                 3));
+    opened = disk;
+    return disk;
   }
 
   private void hold() {
@@ -64,12 +72,12 @@ final class DiskBoundsTest {
 
   @Test
   void nothingMoreIsPublishedWhileMoreThanQueueBytesWait() {
-    open(64 * 1024, 64, 1, 64);
+    DiskFixture disk = open(64 * 1024, 64, 1, 64);
     disk.store.put("runs", "r", new byte[1], this::hold); // the thread that writes stands still
-    CompletableFuture<Void> last = disk.commit().event(1, text(40 * 1024)).begin();
+    var _ = disk.commit().event(1, text(40 * 1024)).begin();
     assertThat(disk.store.isFull()).isFalse();
 
-    last = disk.commit().event(2, text(40 * 1024)).begin();
+    CompletableFuture<Void> last = disk.commit().event(2, text(40 * 1024)).begin();
     assertThat(disk.store.isFull()).isTrue();
     assertThat(disk.store.obstacle()).isNull();
 
@@ -85,22 +93,24 @@ final class DiskBoundsTest {
   /// Looks a topic up, and stands still on the thread that answers.
   private CompletableFuture<TopicStore.Opened> lookUp(int number, AtomicInteger answering) {
     CompletableFuture<TopicStore.Opened> answer = new CompletableFuture<>();
-    disk.store.open(
-        new TopicKey("acme", "thread/" + number),
-        0,
-        opened -> {
-          if (opened instanceof TopicStore.Opened.None) {
-            answering.incrementAndGet();
-            hold();
-          }
-          answer.complete(opened);
-        });
+    disk()
+        .store
+        .open(
+            new TopicKey("acme", "thread/" + number),
+            0,
+            opened -> {
+              if (opened instanceof TopicStore.Opened.None) {
+                answering.incrementAndGet();
+                hold();
+              }
+              answer.complete(opened);
+            });
     return answer;
   }
 
   @Test
   void asManyThreadsReadAsAreSaidAndNoMore() {
-    open(1 << 20, 64, 3, 64);
+    var _ = open(1 << 20, 64, 3, 64);
     AtomicInteger answering = new AtomicInteger();
     List<CompletableFuture<TopicStore.Opened>> all = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
@@ -120,7 +130,7 @@ final class DiskBoundsTest {
 
   @Test
   void asManyReadsWaitAsAreSaidAndTheNextIsToldToTryAgain() {
-    open(1 << 20, 64, 1, 64);
+    DiskFixture disk = open(1 << 20, 64, 1, 64);
     AtomicInteger answering = new AtomicInteger();
     List<CompletableFuture<TopicStore.Opened>> all = new ArrayList<>();
     all.add(lookUp(0, answering));
@@ -142,7 +152,7 @@ final class DiskBoundsTest {
 
   @Test
   void theDatabaseHoldsNoMoreMemoryThanItsCache() {
-    open(1L << 30, 64, 1, 64);
+    DiskFixture disk = open(1L << 30, 64, 1, 64);
     String data = text(20_000);
     CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
     for (int n = 1; n <= 1_000; n++) {
@@ -168,7 +178,7 @@ final class DiskBoundsTest {
   /// How many files are open is RocksDB's to hold; that it is told is ours.
   @Test
   void theDatabaseIsToldHowManyFilesItMayOpen() throws IOException {
-    open(1 << 20, 77, 1, 64);
+    var _ = open(1 << 20, 77, 1, 64);
 
     try (Stream<Path> files = Files.list(folder)) {
       Path options =

@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,11 +107,13 @@ final class ClaimsTest implements Clock {
     return Turn.of(sender, what, "[]", KdcubeSettings.of(List.of()));
   }
 
-  private final Consumer<RequestException> failed = why -> heard.add(why.code().label());
+  private void failed(RequestException why) {
+    heard.add(why.code().label());
+  }
 
   private @Nullable Known look() {
     List<@Nullable Known> found = new ArrayList<>(1);
-    claims.look(shard, turn("any").key(), found::add, failed);
+    claims.look(shard, turn("any").key(), found::add, this::failed);
     loop.runPendingTasks();
     assertThat(found).hasSize(1);
     return found.getFirst();
@@ -129,7 +130,7 @@ final class ClaimsTest implements Clock {
         turn,
         look(),
         claimed -> heard.add(claimed == null ? "taken" : "claimed " + claimed.sent()),
-        failed);
+        this::failed);
     loop.runPendingTasks();
   }
 
@@ -139,7 +140,7 @@ final class ClaimsTest implements Clock {
         turn,
         new Cursor(5, 1),
         other -> heard.add(other == null ? "goes on" : "it is " + other.turnId() + "'s"),
-        failed);
+        this::failed);
     loop.runPendingTasks();
   }
 
@@ -191,7 +192,7 @@ final class ClaimsTest implements Clock {
         turn("t1"),
         seen,
         claimed -> heard.add(claimed == null ? "taken" : "claimed too"),
-        failed);
+        this::failed);
     loop.runPendingTasks();
 
     assertThat(heard).containsExactly("claimed 1", "taken");

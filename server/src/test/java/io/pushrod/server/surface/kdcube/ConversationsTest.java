@@ -1,5 +1,6 @@
 package io.pushrod.server.surface.kdcube;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pushrod.codec.Cursor;
@@ -7,7 +8,6 @@ import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.storage.LocalTable;
 import io.pushrod.server.storage.MemoryState;
 import io.pushrod.server.storage.RecordTable;
-import io.pushrod.server.surface.kdcube.Conversations.Key;
 import io.pushrod.server.surface.kdcube.Conversations.Known;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ConversationsTest {
-  private static final Key KEY = new Key("acme", "user ann", "c1");
+  private static final Conversations.Key KEY = new Conversations.Key("acme", "user ann", "c1");
   private static final Moment NOW = new Moment(0, new ShardMetrics(), Runnable::run);
 
   private final RecordTable table =
@@ -32,9 +32,7 @@ final class ConversationsTest {
   }
 
   private Standing known() {
-    Known known = now(conversations.find(KEY));
-    assertThat(known).isNotNull();
-    return known.standing();
+    return requireNonNull(now(conversations.find(KEY))).standing();
   }
 
   @Test
@@ -65,8 +63,7 @@ final class ConversationsTest {
     Cursor begun = new Cursor(5, 6);
 
     Known other = now(conversations.update(KEY, "b", turn -> turn.ended(Standing.IDLE, 9)));
-    assertThat(other).isNotNull();
-    assertThat(other.isBusy()).isTrue();
+    assertThat(requireNonNull(other).isBusy()).isTrue();
     now(conversations.update(KEY, "a", turn -> turn.begunAt(begun)));
     now(conversations.update(KEY, "a", turn -> turn.ended(Standing.ERROR, 9)));
 
@@ -97,7 +94,7 @@ final class ConversationsTest {
   void theSameIdOfAnotherOwnerIsAnotherConversation() {
     now(conversations.begin(KEY, null, turn("t1", "a"), NOW));
 
-    assertThat(now(conversations.find(new Key("acme", "user bob", "c1")))).isNull();
-    assertThat(now(conversations.find(new Key("other", "user ann", "c1")))).isNull();
+    assertThat(now(conversations.find(new Conversations.Key("acme", "user bob", "c1")))).isNull();
+    assertThat(now(conversations.find(new Conversations.Key("other", "user ann", "c1")))).isNull();
   }
 }

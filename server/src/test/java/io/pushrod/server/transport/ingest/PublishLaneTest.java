@@ -62,7 +62,7 @@ final class PublishLaneTest implements PublishLane.Owner {
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final FrameOutbox outbox = new FrameOutbox(channel);
   private final Greeted greeted =
-      new Greeted(WHO, WHO, new Producer("agents", 1), new Producers.State(1));
+      new Greeted(WHO, WHO, new Producer("agents", 1), new Producers.State(1, false));
   private final PublishLane lane =
       new PublishLane(
           this,
