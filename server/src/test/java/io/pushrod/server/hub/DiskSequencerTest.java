@@ -84,6 +84,17 @@ final class DiskSequencerTest {
     assertThat(reader.texts()).singleElement().asString().endsWith("\"data\":1}");
   }
 
+  /// More than are remembered as absent while nothing is looked up.
+  @Test
+  void opensAllThatOneBatchNames() {
+    TopicKey[] many = fixture.ownedBy(1, 12_000).toArray(TopicKey[]::new);
+    AtomicBoolean done = new AtomicBoolean();
+    fixture.publish(0, "note", "1", done, many);
+    settle();
+    assertThat(done).isTrue();
+    assertThat(disk.records(many[0])).isEqualTo(1);
+  }
+
   @Test
   void triesWhatWaitsForLogsOnceATurn() {
     List<TopicKey> topics = fixture.ownedBy(1, 20);
