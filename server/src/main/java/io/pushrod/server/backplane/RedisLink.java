@@ -10,6 +10,9 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.concurrent.DefaultEventExecutor;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
@@ -49,6 +52,16 @@ public final class RedisLink implements AutoCloseable {
               new Class<?>[] {RedisClusterAsyncCommands.class},
               (_, _, _) ->
                   new PipelinedRedisFuture<>(CompletableFuture.failedFuture(new NotConnected())));
+
+  /// Commands that wait for Redis's thread leave by one system call, not by one each.
+  private static final class SharedFlushes implements NettyCustomizer {
+    private static final int MOST = 256;
+
+    @Override
+    public void afterChannelInitialized(Channel channel) {
+      channel.pipeline().addFirst(new FlushConsolidationHandler(MOST, true));
+    }
+  }
 
   /// A command was not sent.
   static final class NotConnected extends RedisConnectionException {
@@ -105,6 +118,7 @@ public final class RedisLink implements AutoCloseable {
             .ioThreadPoolSize(IO_THREADS)
             .computationThreadPoolSize(IO_THREADS)
             .commandLatencyRecorder(CommandLatencyRecorder.disabled())
+            .nettyCustomizer(new SharedFlushes())
             .build();
     this.thread = new DefaultEventExecutor(new DefaultThreadFactory("backplane", true));
     String url = config.url().url();

@@ -154,6 +154,9 @@ final class TopicCalls {
   /// Whether its answer is waited for.
   private boolean isSent;
 
+  /// Whether a call begins as soon as the loop's turn is over.
+  private boolean isDue;
+
   /// Whether publishers are being answered, who may publish more at once.
   private boolean isAnswering;
 
@@ -175,7 +178,16 @@ final class TopicCalls {
   void add(Word word) {
     plane.waitingBytes().addAndGet(word.bytes());
     waiting.add(word);
-    if (called.isEmpty() && !isAnswering) {
+    if (called.isEmpty() && !isAnswering && !isDue) {
+      isDue = true;
+      loop.callSoon(this);
+    }
+  }
+
+  /// Begins a call with all that the turn has brought.
+  void callDue() {
+    isDue = false;
+    if (called.isEmpty()) {
       callNext();
     }
   }

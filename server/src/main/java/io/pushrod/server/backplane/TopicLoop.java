@@ -35,6 +35,7 @@ final class TopicLoop {
   private final Map<TopicKey, TopicCalls> outgoing = new HashMap<>();
   private final Map<TopicKey, Followed> followed = new HashMap<>();
   private final List<Followed> order = new ArrayList<>();
+  private final List<TopicCalls> due = new ArrayList<>();
   private final Looks looks = new Looks(this);
   private final Recent recent = new Recent(this);
   private final long tickMillis;
@@ -139,6 +140,23 @@ final class TopicLoop {
     outgoing
         .computeIfAbsent(key, added -> new TopicCalls(this, added, () -> outgoing.remove(added)))
         .add(word);
+  }
+
+  /// Begins a call once the tasks that are waiting have run: publications of one turn share it, and
+  /// calls of many topics share a write to Redis.
+  void callSoon(TopicCalls calls) {
+    if (due.isEmpty()) {
+      executor.execute(this::callDue);
+    }
+    due.add(calls);
+  }
+
+  private void callDue() {
+    List<TopicCalls> all = List.copyOf(due);
+    due.clear();
+    if (!isClosed) {
+      all.forEach(TopicCalls::callDue);
+    }
   }
 
   void follow(TopicKey key, int tailBytes, Feed feed) {
