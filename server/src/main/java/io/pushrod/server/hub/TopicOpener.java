@@ -27,11 +27,9 @@ final class TopicOpener {
 
   private static final long REOPEN_MILLIS = 500;
 
-  /// Names of topics that are known not to be stored, as long as nothing else is looked up.
-  private static final int MAX_ABSENT = 10_000;
-
-  /// Such names in any case: more than one batch can bring, which needs all of its own at a time.
-  private static final int MOST_ABSENT = 200_000;
+  /// Names of topics that are known not to be stored: more than one batch can bring, which needs all
+  /// of its own at a time.
+  private static final int MAX_ABSENT = 200_000;
 
   private final TopicStore store;
   private final Shard shard;
@@ -102,7 +100,7 @@ final class TopicOpener {
     switch (answer) {
       case TopicStore.Opened.Found(StoredTopic topic) -> restore(key, topic);
       case TopicStore.Opened.None() -> {
-        if (absent.size() >= (waiting.size() > 1 ? MOST_ABSENT : MAX_ABSENT)) {
+        if (absent.size() >= MAX_ABSENT) {
           absent.clear();
         }
         absent.add(key);
