@@ -237,7 +237,7 @@ class KdcubeStreamTest {
 
   @Test
   void losesTheOldestAndSaysSoWhenItsReaderIsSlow() {
-    server.restart("surfaces.kdcube-stream.queue_events=10");
+    server.restart("surfaces.kdcube-stream.queue_events=10", "timeouts.write_progress=10m");
     KdcubeUser ann = KdcubeUser.of(server, "ann");
     String topic = "session/" + ann.sessionId();
     RawClient slow = server.raw(4096);

@@ -27,8 +27,8 @@ final class TopicOpener {
 
   private static final long REOPEN_MILLIS = 500;
 
-  /// Names of topics that are known not to be stored: more than one batch can bring, which needs all
-  /// of its own at a time.
+  /// Names of topics that are known not to be stored: more than one batch can bring, which needs
+  /// all of its own at a time.
   private static final int MAX_ABSENT = 200_000;
 
   private final TopicStore store;
