@@ -9,6 +9,8 @@ import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import java.time.Duration;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -127,15 +129,20 @@ class PublisherReconnectTest extends PublisherFixture {
 
   @Test
   void goesToAnotherServerWhenTheFirstCannotBeReached() throws Exception {
-    FakeIngestServer gone = new FakeIngestServer();
-    PublisherConfig config = gone.config();
-    gone.close();
+    // A port that is bound and not listened to refuses, and nobody else can be given it meanwhile.
+    try (Socket refusing = new Socket()) {
+      refusing.bind(new InetSocketAddress("127.0.0.1", 0));
+      PublisherConfig config =
+          PublisherConfig.of("127.0.0.1", refusing.getLocalPort(), "test")
+              .withEpoch(7)
+              .withToken(() -> "token")
+              .withTiming(server.config().timing())
+              .withAlternative(server.config().host(), server.config().port());
 
-    Publisher publisher =
-        start(config.withAlternative(server.config().host(), server.config().port()));
-    publish(publisher, "0").get(10, SECONDS);
+      publish(start(config), "0").get(10, SECONDS);
 
-    assertThat(server.storedPayloads()).isEqualTo(payloads(0, 1));
+      assertThat(server.storedPayloads()).isEqualTo(payloads(0, 1));
+    }
   }
 
   @Test
