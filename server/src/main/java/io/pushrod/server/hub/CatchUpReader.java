@@ -230,7 +230,7 @@ final class CatchUpReader {
     List<ShelvedEvent> shelved = log.shelved(catchUp.cursor, until + 1);
     long lifecycle =
         shelved.isEmpty()
-            ? nextLifecycle(log, Math.max(from, first), until)
+            ? nextLifecycle(log, catchUp, Math.max(from, first), until)
             : shelved.getFirst().sequence();
     if (lifecycle == TRIMMED_MEANWHILE) {
       return 0;
@@ -303,13 +303,15 @@ final class CatchUpReader {
     }
   }
 
-  /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE].
-  private long nextLifecycle(TopicLog log, long from, long until) {
-    long sequence = from;
+  /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE]. A search that
+  /// waits for a page goes on from there: the pages before it may be gone by then.
+  private long nextLifecycle(TopicLog log, CatchUp catchUp, long from, long until) {
+    long sequence = Math.max(from, catchUp.searchedUntil + 1);
     while (sequence <= until) {
       Segment segment = log.acquire(sequence);
       if (segment == null) {
         lack(log, sequence);
+        catchUp.searchedUntil = sequence - 1;
         return TRIMMED_MEANWHILE;
       }
       try {

@@ -25,6 +25,9 @@ public final class CatchUp {
   /// Everything up to here is skipped, for the reason beside it; 0 for nothing.
   public long skipUntil;
 
+  /// Up to here no lifecycle event was found in what is skipped, which may be read page by page.
+  public long searchedUntil;
+
   public GapReason skipReason = GapReason.OVERFLOW;
 
   /// What `drop_newest` dropped: `[dropFrom, dropUntil]`; 0 for nothing.

@@ -207,6 +207,32 @@ final class DiskSequencerTest {
   }
 
   @Test
+  void skipsMoreThanThePagesThatStayInMemory() {
+    FakeConnection reader = fixture.connect(0);
+    fixture.subscribe(0, reader, topic, StartPoint.NOW, OverflowPolicy.DROP_OLDEST);
+    settle();
+    reader.stall();
+    String data = '"' + "x".repeat(10_000) + '"';
+    for (int i = 0; i < 800; i++) {
+      fixture.publish(0, "note", data, topic);
+      settle();
+    }
+
+    reader.grant(Long.MAX_VALUE);
+    fixture.run();
+    int turns = 0;
+    for (; !disk.isQuiet() && turns < 1_000; turns++) {
+      disk.answer();
+      disk.write();
+      fixture.run();
+    }
+
+    assertThat(turns).isLessThan(100);
+    assertThat(reader.texts()).anyMatch(text -> text.contains("overflow"));
+    assertThat(reader.texts().getLast()).contains("\"seq\":800,");
+  }
+
+  @Test
   void leavesNothingBehindOfTopicsThatAreOnlyReadOf() {
     reader(new StartPoint.Now());
     settle();
