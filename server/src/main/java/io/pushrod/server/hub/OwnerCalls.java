@@ -1,6 +1,5 @@
 package io.pushrod.server.hub;
 
-import io.netty.channel.EventLoop;
 import io.pushrod.codec.Cursor;
 import io.pushrod.codec.StartPoint;
 import io.pushrod.server.index.ShardTopic;
@@ -15,12 +14,10 @@ import org.jspecify.annotations.Nullable;
 final class OwnerCalls {
   private final Shard shard;
   private final Hub hub;
-  private final EventLoop loop;
 
   OwnerCalls(Shard shard, Hub hub) {
     this.shard = shard;
     this.hub = hub;
-    this.loop = shard.loop();
   }
 
   /// As [OwnedTopics#watch] does.
@@ -39,7 +36,7 @@ final class OwnerCalls {
                           topic.key(),
                           topic,
                           declared,
-                          found -> loop.execute(() -> answer.accept(found))));
+                          found -> shard.execute(() -> answer.accept(found))));
     }
   }
 
@@ -58,7 +55,7 @@ final class OwnerCalls {
     if (owner == shard) {
       answer.run();
     } else {
-      owner.loop().execute(() -> loop.execute(answer));
+      owner.loop().execute(() -> shard.execute(answer));
     }
   }
 
@@ -71,7 +68,7 @@ final class OwnerCalls {
       owner
           .loop()
           .execute(
-              () -> owner.owned().find(key, found -> loop.execute(() -> reader.accept(found))));
+              () -> owner.owned().find(key, found -> shard.execute(() -> reader.accept(found))));
     }
   }
 
