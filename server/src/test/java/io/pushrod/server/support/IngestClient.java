@@ -153,8 +153,13 @@ public final class IngestClient implements AutoCloseable {
     return ackedUpTo;
   }
 
+  /// The next frame, which must be of this type; a ping before it is answered.
   public <F extends IngestFrame> F next(Class<F> type) {
     IngestFrame frame = next();
+    while (frame instanceof IngestFrame.Ping ping && type != IngestFrame.Ping.class) {
+      send(new IngestFrame.Pong(ping.value()));
+      frame = next();
+    }
     if (!type.isInstance(frame)) {
       throw new AssertionError("frame: " + frame + " (expected: " + type.getSimpleName() + ")");
     }
