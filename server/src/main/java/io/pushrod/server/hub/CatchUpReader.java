@@ -303,8 +303,8 @@ final class CatchUpReader {
     }
   }
 
-  /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE]. A search that
-  /// waits for a page goes on from there: the pages before it may be gone by then.
+  /// The first lifecycle event of `[from, until]`, 0 for none, or [#TRIMMED_MEANWHILE]. A search
+  /// that waits for a page goes on from there: the pages before it may be gone by then.
   private long nextLifecycle(TopicLog log, CatchUp catchUp, long from, long until) {
     long sequence = Math.max(from, catchUp.searchedUntil + 1);
     while (sequence <= until) {
