@@ -8,6 +8,7 @@ import io.pushrod.codec.ingest.IngestFrame.Goaway;
 import io.pushrod.codec.ingest.IngestFrame.Ping;
 import io.pushrod.codec.ingest.IngestFrame.Pong;
 import io.pushrod.codec.ingest.IngestFrame.Welcome;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -131,7 +132,7 @@ class PublisherReconnectTest extends PublisherFixture {
   void goesToAnotherServerWhenTheFirstCannotBeReached() throws Exception {
     // A port that is bound and not listened to refuses, and nobody else can be given it meanwhile.
     try (Socket refusing = new Socket()) {
-      refusing.bind(new InetSocketAddress("127.0.0.1", 0));
+      refusing.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       PublisherConfig config =
           PublisherConfig.of("127.0.0.1", refusing.getLocalPort(), "test")
               .withEpoch(7)

@@ -112,7 +112,7 @@ final class FloodTest {
 
   @Test
   void keepsNothingOfAUserWhoSubscribesToAHundredThousandNames() {
-    server.restart("server.event_loops=2", "quotas.topics_per_tenant=4000");
+    server.restart("server.event_loops=2", "quotas.topics_per_tenant=4000", "heartbeat.ws_ping=1h");
     List<RawWs> connections = new ArrayList<>();
     for (int c = 0; c < 10; c++) {
       connections.add(server.rawWs());
