@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -140,7 +141,7 @@ final class TopicCalls {
   private final TopicKey key;
   private final TopicNames names;
   private final int lane;
-  private final Runnable idle;
+  private final Consumer<TopicCalls> idle;
   private final ArrayDeque<Word> waiting = new ArrayDeque<>();
 
   /// The call that is under way; empty when none is.
@@ -165,8 +166,8 @@ final class TopicCalls {
 
   private int retryMillis = FIRST_RETRY_MILLIS;
 
-  /// @param idle runs when nothing is left to say
-  TopicCalls(TopicLoop loop, TopicKey key, Runnable idle) {
+  /// @param idle hears, more than once, that nothing is left to say
+  TopicCalls(TopicLoop loop, TopicKey key, Consumer<TopicCalls> idle) {
     this.loop = loop;
     this.plane = loop.plane();
     this.key = key;
@@ -196,7 +197,7 @@ final class TopicCalls {
     Word first = nextWanted();
     if (first == null) {
       plane.health().succeeded(this);
-      idle.run();
+      idle.accept(this);
       return;
     }
     if (first instanceof Declare declare) {

@@ -138,7 +138,8 @@ final class TopicLoop {
       return;
     }
     outgoing
-        .computeIfAbsent(key, added -> new TopicCalls(this, added, () -> outgoing.remove(added)))
+        .computeIfAbsent(
+            key, added -> new TopicCalls(this, added, calls -> outgoing.remove(added, calls)))
         .add(word);
   }
 
@@ -217,7 +218,8 @@ final class TopicLoop {
     looks.look(topics);
   }
 
-  private void tick() {
+  /// Looks at the next part of the topics, answers who has waited long enough, and comes again.
+  void tick() {
     if (isClosed) {
       return;
     }
