@@ -26,8 +26,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 @Tag("acceptance")
 final class JavaWorkerTest {
+  /// Its connections may break as often as they do, and its runs may be slow, without a word of the
+  /// server's.
   @RegisterExtension
-  final RunningServer server = new RunningServer("server.event_loops=2", "runs.attempts=20");
+  final RunningServer server =
+      new RunningServer(
+          "server.event_loops=2", "runs.attempts=1000", "streaming.events.heartbeat_interval=300");
 
   @Test
   void streamsAndSettlesARun() {
@@ -116,7 +120,7 @@ final class JavaWorkerTest {
         Await.until("end of r" + run, () -> ended(server.fetch(path).body()));
         String history = server.fetch(path).body();
         assertThat(history).contains("\"type\":\"run_end\"");
-        assertThat(Json.number(history, "last")).isEqualTo(tokens + 2);
+        assertThat(Json.number(history, "last")).as(history).isEqualTo(tokens + 2);
         assertThat(texts(history)).isEqualTo(all);
       }
     }
