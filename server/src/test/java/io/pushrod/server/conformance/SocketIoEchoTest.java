@@ -48,7 +48,11 @@ class SocketIoEchoTest {
   private final class Listener implements WebSocket.Listener {
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence text, boolean last) {
-      heard.add(text.toString());
+      if (text.toString().equals("2")) {
+        send(from, "3");
+      } else {
+        heard.add(text.toString());
+      }
       from.request(1);
       return null;
     }
@@ -61,25 +65,20 @@ class SocketIoEchoTest {
     }
   }
 
-  /// The next message; pings are answered.
+  /// The next message that is not a ping.
   private String next() {
     try {
-      for (String text = heard.poll(20, TimeUnit.SECONDS); text != null; ) {
-        if (!text.equals("2")) {
-          return text;
-        }
-        if (socket != null) {
-          socket.sendText("3", true).join();
-        }
-        text = heard.poll(20, TimeUnit.SECONDS);
+      String text = heard.poll(20, TimeUnit.SECONDS);
+      if (text == null) {
+        throw new AssertionError("message: none came");
       }
+      return text;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
-    throw new AssertionError("message: none came");
   }
 
-  private void send(WebSocket to, String text, String... attachments) {
+  private synchronized void send(WebSocket to, String text, String... attachments) {
     to.sendText(text, true).join();
     for (String each : attachments) {
       to.sendBinary(UTF_8.encode(each), true).join();
