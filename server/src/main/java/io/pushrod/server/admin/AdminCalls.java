@@ -9,12 +9,7 @@ import io.pushrod.server.metrics.Counter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// What requests that change something have in common.
 ///
@@ -22,7 +17,6 @@ import org.slf4j.LoggerFactory;
 /// of another site cannot send unasked, and a page's own host must be an address or `localhost`,
 /// since any name can be made to mean this machine (DNS rebinding).
 final class AdminCalls {
-  private static final Logger log = LoggerFactory.getLogger(AdminCalls.class);
   private static final int MAX_BODY_BYTES = 16 * 1024;
 
   private AdminCalls() {}
@@ -59,31 +53,6 @@ final class AdminCalls {
           ErrorCode.TOO_LARGE, "body: too large (expected: <= " + MAX_BODY_BYTES + " bytes)");
     }
     return exchange.body().toString(StandardCharsets.UTF_8);
-  }
-
-  /// Answers on the exchange's loop once the work is done.
-  static <T extends @Nullable Object> void answer(
-      Exchange exchange, CompletionStage<T> work, Consumer<T> answer) {
-    var _ =
-        work.whenCompleteAsync(
-            (result, failure) -> {
-              if (failure == null) {
-                answer.accept(result);
-              } else {
-                exchange.respondError(refusal(exchange, failure));
-              }
-            },
-            exchange.channel().eventLoop());
-  }
-
-  private static RequestException refusal(Exchange exchange, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
-    if (cause instanceof RequestException expected) {
-      return expected;
-    }
-    exchange.metrics().count(Counter.INTERNAL_ERRORS);
-    log.error("An admin request failed", failure);
-    return new RequestException(ErrorCode.INTERNAL, "server: failed (expected: an answer)");
   }
 
   /// Who asked, for the audit.

@@ -37,8 +37,7 @@ public final class BackupEndpoint {
           ErrorCode.NOT_FOUND, "storage.backend: another (expected: disk, for backups)");
     }
     String peer = AdminCalls.peer(exchange);
-    AdminCalls.answer(
-        exchange,
+    exchange.answerAfter(
         backups.make(name),
         backup -> {
           log.info("Backup: {} made for {} in {} ms", backup.folder(), peer, backup.tookMillis());

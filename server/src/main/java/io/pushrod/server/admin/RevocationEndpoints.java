@@ -35,8 +35,7 @@ public final class RevocationEndpoints {
   private void revoke(Exchange exchange) {
     AdminCalls.checkOrigin(exchange);
     Revocation revocation = request(exchange);
-    AdminCalls.answer(
-        exchange,
+    exchange.answerAfter(
         watch.revoke(revocation, AdminCalls.peer(exchange)),
         closed -> exchange.respondJson(201, revocation.json(Map.of("closed", closed))));
   }
@@ -61,8 +60,7 @@ public final class RevocationEndpoints {
 
   private void takeBack(Exchange exchange) {
     AdminCalls.checkOrigin(exchange);
-    AdminCalls.answer(
-        exchange,
+    exchange.answerAfter(
         watch.takeBack(exchange.pathParameter("id"), AdminCalls.peer(exchange)),
         removed -> {
           if (removed == null) {

@@ -18,6 +18,9 @@ import io.pushrod.server.metrics.ShardMetrics;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -267,6 +270,45 @@ public final class Exchange {
 
   public void respondError(RequestException failure) {
     respondError(failure.code(), String.valueOf(failure.getMessage()));
+  }
+
+  /// Answers once some work is done: from its result, or with what it was refused for. Any other
+  /// failure is ours, and so is an answer that throws.
+  ///
+  /// @param answer is called on the channel's event loop
+  public <T extends @Nullable Object> void answerAfter(
+      CompletionStage<T> work, Consumer<T> answer) {
+    answerAfter(work, answer, this::respondError);
+  }
+
+  /// The same in another language than the native one.
+  ///
+  /// @param refusal answers in it; is called on the channel's event loop
+  public <T extends @Nullable Object> void answerAfter(
+      CompletionStage<T> work, Consumer<T> answer, Consumer<RequestException> refusal) {
+    var _ =
+        work.whenCompleteAsync(
+            (result, failure) -> {
+              try {
+                if (failure == null) {
+                  answer.accept(result);
+                } else {
+                  refusal.accept(refusal(failure));
+                }
+              } catch (RuntimeException | AssertionError e) {
+                connection.onFailure(this, e);
+              }
+            },
+            channel().eventLoop());
+  }
+
+  private RequestException refusal(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
+    if (cause instanceof RequestException expected) {
+      return expected;
+    }
+    connection.onFault(failure);
+    return new RequestException(ErrorCode.INTERNAL, "server: failed (expected: an answer)");
   }
 
   /// Makes the connection speak another protocol: removes every HTTP handler, puts `replacement` in

@@ -418,17 +418,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     try {
       what.accept(sink);
-    } catch (RequestException e) {
-      running.sink = null;
-      sink.onAbort();
-      LOG.refused(channel, e.code().label());
-      failed(exchange, e.code(), String.valueOf(e.getMessage()), e);
     } catch (RuntimeException | AssertionError e) {
       running.sink = null;
       sink.onAbort();
-      LOG.failed(channel, transport, e);
-      metrics.count(Counter.INTERNAL_ERRORS);
-      failed(exchange, ErrorCode.INTERNAL, FAILED, e);
+      onFailure(exchange, e);
     }
   }
 
@@ -472,16 +465,28 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     dispatching = true;
     try {
       root.handle(exchange);
-    } catch (RequestException e) {
-      LOG.refused(channel, e.code().label());
-      failed(exchange, e.code(), String.valueOf(e.getMessage()), e);
     } catch (RuntimeException | AssertionError e) {
-      LOG.failed(channel, transport, e);
-      metrics.count(Counter.INTERNAL_ERRORS);
-      failed(exchange, ErrorCode.INTERNAL, FAILED, e);
+      onFailure(exchange, e);
     } finally {
       dispatching = false;
     }
+  }
+
+  /// What should have answered threw, or could not but fail.
+  void onFailure(Exchange exchange, Throwable failure) {
+    if (failure instanceof RequestException refusal) {
+      LOG.refused(channel, refusal.code().label());
+      failed(exchange, refusal.code(), String.valueOf(refusal.getMessage()), refusal);
+    } else {
+      onFault(failure);
+      failed(exchange, ErrorCode.INTERNAL, FAILED, failure);
+    }
+  }
+
+  /// A fault of our own, on the way to an answer.
+  void onFault(Throwable fault) {
+    LOG.failed(channel, transport, fault);
+    metrics.count(Counter.INTERNAL_ERRORS);
   }
 
   /// An endpoint threw: that is the answer, unless it has answered, in which case the connection is

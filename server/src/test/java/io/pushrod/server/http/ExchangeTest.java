@@ -3,9 +3,12 @@ package io.pushrod.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.codec.http.HttpMethod;
+import io.pushrod.codec.ErrorCode;
+import io.pushrod.codec.RequestException;
 import io.pushrod.server.metrics.Counter;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ExchangeTest {
   private final BlockingQueue<Exchange> seen = new ArrayBlockingQueue<>(16);
+  private final CompletableFuture<String> work = new CompletableFuture<>();
   private final Router router =
       new Router(7200)
           .add(
@@ -28,6 +32,18 @@ class ExchangeTest {
               exchange -> {
                 exchange.respondJson(200, "1");
                 exchange.respondJson(200, "2");
+              })
+          .add(
+              HttpMethod.GET,
+              "/later",
+              exchange -> {
+                exchange.answerAfter(
+                    work,
+                    text -> {
+                      assertThat(exchange.channel().eventLoop().inEventLoop()).isTrue();
+                      exchange.respondJson(200, text);
+                    });
+                seen.add(exchange);
               });
   private final TestServer server = new TestServer(router);
 
@@ -82,6 +98,48 @@ class ExchangeTest {
     try (RawClient client = server.client()) {
       assertThat(client.get("/twice").body()).isEqualTo("1");
       assertThat(client.isClosedByServer()).isTrue();
+      assertThat(server.count(Counter.INTERNAL_ERRORS)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void answersFromTheResultOfSomeWork() throws InterruptedException {
+    try (RawClient client = server.client()) {
+      client.send(RawClient.head("GET /later HTTP/1.1", "Host: push.test"));
+      seen.take();
+      work.complete("1");
+      assertThat(client.answer().body()).isEqualTo("1");
+      assertThat(server.count(Counter.INTERNAL_ERRORS)).isZero();
+    }
+  }
+
+  @Test
+  void answersWhatTheWorkWasRefusedFor() {
+    work.completeExceptionally(new RequestException(ErrorCode.OVERLOADED, "store: busy"));
+    try (RawClient client = server.client()) {
+      RawClient.Answer answer = client.get("/later");
+      assertThat(answer.status()).isEqualTo(ErrorCode.OVERLOADED.status());
+      assertThat(answer.body()).contains("store: busy");
+      assertThat(server.count(Counter.INTERNAL_ERRORS)).isZero();
+    }
+  }
+
+  @Test
+  void answersForWorkThatFailedAndSaysNothingOfWhy() {
+    work.completeExceptionally(new IllegalStateException("inside"));
+    try (RawClient client = server.client()) {
+      RawClient.Answer answer = client.get("/later");
+      assertThat(answer.status()).isEqualTo(500);
+      assertThat(answer.body()).doesNotContain("inside");
+      assertThat(server.count(Counter.INTERNAL_ERRORS)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void answersForAnAnswerThatThrows() {
+    work.complete(null);
+    try (RawClient client = server.client()) {
+      assertThat(client.get("/later").status()).isEqualTo(500);
       assertThat(server.count(Counter.INTERNAL_ERRORS)).isEqualTo(1);
     }
   }

@@ -17,11 +17,7 @@ import io.pushrod.server.session.Identity;
 import io.pushrod.server.surface.Access;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// `/kill-switches`: what the caller's tenant has switched off; for its owners and admins only.
 ///
@@ -93,7 +89,8 @@ public final class KillSwitchEndpoints {
     if (scope == Scope.USER && id.equals(who.user())) {
       throw new RequestException(ErrorCode.BAD_REQUEST, "id: yourself (expected: another user)");
     }
-    answer(exchange, board.set(wanted(exchange, who, scope, id)), set -> respond(exchange, set));
+    exchange.answerAfter(
+        board.set(wanted(exchange, who, scope, id)), set -> respond(exchange, set));
   }
 
   private KillSwitch wanted(Exchange exchange, Identity who, Scope scope, String id) {
@@ -118,8 +115,7 @@ public final class KillSwitchEndpoints {
 
   private void lift(Exchange exchange) {
     Identity who = operator(exchange);
-    answer(
-        exchange,
+    exchange.answerAfter(
         board.lift(who.tenant(), scope(exchange), id(exchange, who), who.user()),
         lifted -> {
           if (lifted == null) {
@@ -183,29 +179,5 @@ public final class KillSwitchEndpoints {
         .text("by", of.by())
         .number("set_at", of.setAtMillis())
         .end();
-  }
-
-  /// Answers on the exchange's loop once the work is done.
-  private static <T extends @Nullable Object> void answer(
-      Exchange exchange, CompletionStage<T> work, Consumer<T> answer) {
-    var _ =
-        work.whenCompleteAsync(
-            (result, failure) -> {
-              if (failure == null) {
-                answer.accept(result);
-              } else {
-                exchange.respondError(refusal(exchange, failure));
-              }
-            },
-            exchange.channel().eventLoop());
-  }
-
-  private static RequestException refusal(Exchange exchange, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
-    if (cause instanceof RequestException expected) {
-      return expected;
-    }
-    exchange.metrics().count(Counter.INTERNAL_ERRORS);
-    return new RequestException(ErrorCode.INTERNAL, "server: failed (expected: an answer)");
   }
 }

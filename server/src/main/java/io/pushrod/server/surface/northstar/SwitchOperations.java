@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.RequestException;
 import io.pushrod.codec.json.JsonObjectWriter;
 import io.pushrod.codec.json.JsonStrings;
 import io.pushrod.server.dialect.NorthstarTime;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,24 +65,11 @@ final class SwitchOperations {
                                 .lift(each.tenant(), each.scope(), each.id(), call.who().user())))
             .map(CompletionStage::toCompletableFuture)
             .toArray(CompletableFuture[]::new);
-    var _ =
-        CompletableFuture.allOf(all)
-            .whenCompleteAsync(
-                (_, failure) -> answer(call, failure), call.exchange().channel().eventLoop());
-  }
-
-  private void answer(Call call, @Nullable Throwable failure) {
-    if (failure == null) {
-      call.respond(json(call, set(call)));
-      return;
-    }
-    Throwable cause = failure instanceof CompletionException e ? e.getCause() : failure;
-    call.refuse(
-        Envelope.of(
-            cause instanceof RequestException expected
-                ? expected
-                : new RequestException(ErrorCode.INTERNAL, "server: failed"),
-            null));
+    call.exchange()
+        .answerAfter(
+            CompletableFuture.allOf(all),
+            _ -> call.respond(json(call, set(call))),
+            refusal -> call.refuse(Envelope.of(refusal, null)));
   }
 
   /// All actions that are to be off then; null when nothing is said of them.
