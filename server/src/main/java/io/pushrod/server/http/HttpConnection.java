@@ -9,14 +9,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.DefaultLastHttpContent;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -28,7 +23,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.codec.RequestException;
@@ -41,7 +35,6 @@ import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.MovingDeadline;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One HTTP connection: reads a request, has it handled, writes its answer, reads the next.
@@ -49,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** the channel's event loop.
 final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
   private static final ConnectionLog LOG = ConnectionLog.of(HttpConnection.class);
-
-  /// How long a refused peer may take to read its answer and close (RFC 9112 section 9.6).
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final String FAILED = "request: failed (expected: try again later)";
 
@@ -82,32 +72,20 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private final ShardMetrics metrics;
   private final Deadlines deadlines;
   private final Timeout timeout;
-  private final RequestBody body;
+  private final PendingRequest pending;
+  private final Burst burst;
+  private final Ending ending;
   private final RequestDecoder decoder;
   private final HttpResponseEncoder encoder = new HttpResponseEncoder();
 
   private State state = State.NEW;
-  private CloseReason closeReason = CloseReason.NORMAL;
-  private @Nullable HttpRequest head;
-  private @Nullable Target target;
   private @Nullable Exchange current;
   private @Nullable Reception reception;
-  private @Nullable BodySource source;
-
-  /// What `source` answers.
-  private @Nullable Exchange streamed;
-
+  private @Nullable StreamedAnswer streamed;
   private boolean firstRequest = true;
-
-  private boolean streamKeptAlive;
 
   /// Whether an endpoint is being called, so that its answer can wait for the end of this read.
   private boolean dispatching;
-
-  /// Requests handled since other connections had a turn.
-  private int burst;
-
-  private boolean turnYielded;
 
   HttpConnection(
       Channel channel,
@@ -126,7 +104,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     this.metrics = loop.metrics();
     this.deadlines = loop.deadlines();
     this.timeout = new Timeout(deadlines);
-    this.body = new RequestBody(channel.alloc(), settings.publishBodyBytes());
+    this.pending = new PendingRequest(channel.alloc(), settings);
+    this.burst = new Burst(settings.pipelinedRequests());
+    this.ending = new Ending(channel);
     this.decoder = new RequestDecoder(settings, this);
   }
 
@@ -159,11 +139,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   public void channelInactive(ChannelHandlerContext ctx) {
     state = State.GONE;
     timeout.cancel();
-    body.release();
-    endSource();
+    pending.clear();
+    endStreamed();
     abortReception();
-    metrics.closed(transport, closeReason);
-    LOG.closed(channel, transport, closeReason);
+    metrics.closed(transport, ending.reason());
+    LOG.closed(channel, transport, ending.reason());
   }
 
   @Override
@@ -178,7 +158,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
             : RequestDecoder.Intake.HELD;
       }
       case NEW, IDLE, HEAD, BODY ->
-          burst < settings.pipelinedRequests() && channel.isWritable()
+          !burst.isSpent() && channel.isWritable()
               ? RequestDecoder.Intake.OPEN
               : RequestDecoder.Intake.HELD;
     };
@@ -196,20 +176,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   @Override
   public void onHeld() {
     channel.config().setAutoRead(false);
-    if (burst >= settings.pipelinedRequests() && !turnYielded) {
-      turnYielded = true;
+    if (burst.yields()) {
       metrics.count(Counter.LIMIT_PIPELINED_REQUESTS);
       channel.eventLoop().execute(this::onTurn);
     }
   }
 
   private void onTurn() {
-    turnYielded = false;
-    burst = 0;
+    burst.onTurn();
     resume();
   }
 
-  private void resume() {
+  /// Goes on with what has come and had to wait, unless it still has to.
+  void resume() {
     if (intake() != RequestDecoder.Intake.OPEN) {
       return;
     }
@@ -223,17 +202,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (state == State.STREAMING && channel.isWritable()) {
-      writeOn();
+    StreamedAnswer written = streamed;
+    if (written != null && channel.isWritable()) {
+      written.writeOn();
     }
     resume();
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (!turnYielded) {
-      burst = 0;
-    }
+    burst.onReadComplete();
     ctx.flush();
   }
 
@@ -254,8 +232,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       if (object instanceof HttpContent content) {
         if (state == State.BODY) {
           onContent(content);
-        } else if (state == State.RECEIVING) {
-          onPiece(content);
+        } else if (state == State.RECEIVING && reception != null) {
+          reception.onPiece(content);
         }
       }
     } finally {
@@ -264,25 +242,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   }
 
   private void onHead(HttpRequest request) {
-    head = request;
-    Refusal refusal = RequestRules.check(request, settings);
-    if (refusal == null) {
-      try {
-        target = Target.parse(request.uri());
-      } catch (RequestException e) {
-        refusal = Refusal.malformed(Counter.HTTP_BAD_TARGET, String.valueOf(e.getMessage()));
-      }
-    }
-    Target where = target;
-    if (refusal == null && where != null && RequestRules.announcesBody(request)) {
-      Exchange exchange = new Exchange(this, request, where, Unpooled.EMPTY_BUFFER);
+    Refusal refusal = pending.begin(request);
+    if (refusal == null && pending.announcesBody()) {
+      Exchange exchange = pending.unread(this);
       if (root.streamsBody(exchange)) {
         dispatchUnread(exchange);
         return;
       }
-      if (HttpUtil.getContentLength(request, 0L) > settings.publishBodyBytes()) {
-        refusal = Refusal.bodyTooLarge(settings.publishBodyBytes());
-      }
+      refusal = pending.judgeLength();
     }
     if (refusal != null) {
       refuse(refusal);
@@ -295,7 +262,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
   }
 
-  private void sendContinue() {
+  void sendContinue() {
     channel
         .writeAndFlush(
             new DefaultFullHttpResponse(
@@ -305,160 +272,88 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   /// Has a request handled whose body is still to come.
   private void dispatchUnread(Exchange exchange) {
-    HttpRequest request = exchange.request();
-    head = null;
-    target = null;
+    pending.clear();
     state = State.RECEIVING;
     timeout.clear();
-    reception =
-        new Reception(
-            HttpUtil.is100ContinueExpected(request), HttpUtil.getContentLength(request, -1L));
+    reception = Reception.ofUnread(this, exchange);
     current = exchange;
     handle(exchange);
   }
 
   void receive(Exchange exchange, BodyLimit limit, BodySink sink) {
     assert channel.eventLoop().inEventLoop() : "exchange: received off its event loop";
-    Reception begun = reception;
     if (state == State.GONE) {
       sink.onAbort();
-    } else if (current != exchange || (begun != null && begun.sink != null)) {
+      return;
+    }
+    Reception begun = reception;
+    if (current != exchange || (begun != null && begun.isBegun())) {
       throw new IllegalStateException("exchange: answered or received (expected: in progress)");
-    } else if (begun == null) {
-      receiveWhole(exchange, limit, sink);
-    } else {
-      begun.begin(sink, limit, deadlines.nanoTime());
-      if (begun.announcedBytes > limit.bytes()) {
-        refuse(Refusal.bodyTooLarge(limit.bytes(), limit.counter()));
-        return;
-      }
-      if (begun.continueExpected) {
-        sendContinue();
-      }
-      timeReception(begun);
-      resume();
     }
-  }
-
-  /// Gives a sink the body that is here already, most often none.
-  private void receiveWhole(Exchange exchange, BodyLimit limit, BodySink sink) {
-    ByteBuf body = exchange.body();
-    Reception running = new Reception(false, body.readableBytes());
-    running.begin(sink, limit, deadlines.nanoTime());
-    running.whole = true;
-    reception = running;
-    if (body.isReadable()) {
-      tell(exchange, running, all -> running.paused = !all.onPiece(body));
+    if (begun == null) {
+      begun = Reception.ofWhole(this, exchange);
+      reception = begun;
     }
-    if (reception == running && !running.paused) {
-      endReception(exchange, running);
-    }
+    begun.begin(limit, sink, deadlines.nanoTime());
   }
 
   void resumeBody(Exchange exchange) {
     assert channel.eventLoop().inEventLoop() : "exchange: resumed off its event loop";
-    Reception paused = reception;
-    if (current != exchange || paused == null || !paused.paused) {
-      return;
-    }
-    paused.paused = false;
-    if (paused.whole) {
-      endReception(exchange, paused);
-    } else {
-      timeReception(paused);
-      resume();
+    if (current == exchange && reception != null) {
+      reception.resume();
     }
   }
 
-  private void timeReception(Reception running) {
-    long leftNanos = Math.max(0, running.dueNanos - deadlines.nanoTime());
-    timeout.moveIn(running.paused ? leftNanos : Math.min(leftNanos, settings.bodyTimeoutNanos()));
+  /// Whether that body is still taken.
+  boolean receives(Reception body) {
+    return reception == body;
   }
 
-  private void onPiece(HttpContent content) {
-    Reception running = reception;
-    Exchange exchange = current;
-    if (running == null || running.sink == null || exchange == null) {
-      throw new IllegalStateException("body: not expected (expected: a sink for it)");
-    }
-    ByteBuf piece = content.content();
-    if (!running.admits(piece.readableBytes())) {
-      refuse(Refusal.bodyTooLarge(running.limit.bytes(), running.limit.counter()));
-      return;
-    }
-    running.whole = content instanceof LastHttpContent;
-    if (piece.isReadable()) {
-      tell(exchange, running, sink -> running.paused = !sink.onPiece(piece));
-    }
-    if (reception != running) {
-      return;
-    }
-    if (running.whole && !running.paused) {
-      endReception(exchange, running);
-    } else {
-      timeReception(running);
-    }
+  /// The next piece of a body has to come in time.
+  void awaitBody(Reception body) {
+    timeout.moveIn(body.patienceNanos(deadlines.nanoTime(), settings.bodyTimeoutNanos()));
   }
 
-  private void endReception(Exchange exchange, Reception running) {
+  /// The body that was taken is whole.
+  void onReceived() {
     reception = null;
     if (state == State.RECEIVING) {
-      state = State.IN_PROGRESS;
-      timeout.clear();
-      burst++;
-      metrics.count(Counter.HTTP_REQUESTS);
+      onWhole();
     }
-    tell(exchange, running, BodySink::onEnd);
   }
 
-  private void tell(Exchange exchange, Reception running, Consumer<BodySink> what) {
-    BodySink sink = running.sink;
-    if (sink == null) {
-      return;
-    }
-    try {
-      what.accept(sink);
-    } catch (RuntimeException | AssertionError e) {
-      running.sink = null;
-      sink.onAbort();
-      onFailure(exchange, e);
-    }
+  /// All of a request is here.
+  private void onWhole() {
+    state = State.IN_PROGRESS;
+    timeout.clear();
+    burst.add();
+    metrics.count(Counter.HTTP_REQUESTS);
   }
 
   /// Forgets a body that will not be whole, and tells who takes it.
   private void abortReception() {
     Reception cut = reception;
     reception = null;
-    if (cut != null && cut.sink != null) {
-      cut.sink.onAbort();
+    if (cut != null) {
+      cut.abort();
     }
   }
 
   private void onContent(HttpContent content) {
-    if (!body.add(content.content())) {
-      refuse(Refusal.bodyTooLarge(settings.publishBodyBytes()));
+    Refusal refusal = pending.add(content.content());
+    if (refusal != null) {
+      refuse(refusal);
     } else if (content instanceof LastHttpContent) {
       dispatch();
     }
   }
 
   private void dispatch() {
-    HttpRequest request = head;
-    Target where = target;
-    if (request == null || where == null) {
-      throw new IllegalStateException("request: none (expected: a head before its body)");
-    }
-    state = State.IN_PROGRESS;
-    timeout.clear();
-    burst++;
-    metrics.count(Counter.HTTP_REQUESTS);
-    head = null;
-    target = null;
-    ByteBuf whole = body.take();
-    Exchange exchange = new Exchange(this, request, where, whole);
+    onWhole();
+    Exchange exchange = pending.take(this);
     current = exchange;
     handle(exchange);
-    whole.release();
+    exchange.body().release();
   }
 
   private void handle(Exchange exchange) {
@@ -492,18 +387,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   /// An endpoint threw: that is the answer, unless it has answered, in which case the connection is
   /// beyond trust.
   private void failed(Exchange exchange, ErrorCode code, String message, Throwable cause) {
-    Reception begun = reception;
-    BodySink sink = begun == null ? null : begun.sink;
-    if (begun != null && sink != null) {
-      begun.sink = null;
-      sink.onAbort();
+    if (reception != null) {
+      reception.abort();
     }
     if (current == exchange) {
       exchange.respondError(code, message);
     } else {
       LOG.failed(channel, transport, cause);
       channel.flush();
-      close(CloseReason.INTERNAL_ERROR);
+      ending.close(CloseReason.INTERNAL_ERROR);
     }
   }
 
@@ -536,8 +428,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   /// Whether some of the request's body is still to come.
   private boolean isUnread() {
-    Reception running = reception;
-    return running != null && !running.whole;
+    return reception != null && !reception.isWhole();
   }
 
   private void answered(ChannelFuture written, boolean keepAlive) {
@@ -559,85 +450,57 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
-    streamKeptAlive =
+    boolean keepAlive =
         !isUnread()
             && HttpUtil.isKeepAlive(request)
             && !exchange.isHttp10()
             && !deadlines.isDraining();
-    channel.write(responses.head(request, streamKeptAlive, status, headers));
+    channel.write(responses.head(request, keepAlive, status, headers));
     reception = null;
-    if (exchange.isHead()) {
-      body.release();
-      source = _ -> false;
-    } else {
-      source = body;
-    }
-    streamed = exchange;
+    StreamedAnswer begun = new StreamedAnswer(this, exchange, keepAlive, body);
+    streamed = begun;
     state = State.STREAMING;
-    writeOn();
+    begun.writeOn();
     if (!dispatching) {
       resume();
     }
   }
 
-  /// Writes pieces as long as the socket takes them.
-  private void writeOn() {
-    BodySource body = source;
-    while (body != null) {
-      if (body.waits()) {
-        // What is not flushed counts as not taken, and would hold up the next piece.
-        channel.flush();
-        return;
-      }
-      ByteBuf piece = channel.alloc().directBuffer(BodySource.PIECE_BYTES);
-      boolean more;
-      try {
-        more = body.appendTo(piece);
-      } catch (RuntimeException | AssertionError e) {
-        piece.release();
-        throw e;
-      }
-      if (!more) {
-        endSource();
-        answered(
-            channel.writeAndFlush(new DefaultLastHttpContent(piece)),
-            streamKeptAlive && !deadlines.isDraining());
-        return;
-      }
-      ChannelFuture _ = channel.writeAndFlush(new DefaultHttpContent(piece));
-      timeout.moveIn(settings.idleTimeoutNanos());
-      if (!channel.isWritable()) {
-        return;
-      }
-    }
+  /// The peer has to take what is written in time.
+  void awaitTaken() {
+    timeout.moveIn(settings.idleTimeoutNanos());
+  }
+
+  /// The last piece of a streamed answer is on its way.
+  void onStreamed(ChannelFuture written, boolean keepAlive) {
+    streamed = null;
+    answered(written, keepAlive && !deadlines.isDraining());
   }
 
   void proceed(Exchange exchange) {
     assert channel.eventLoop().inEventLoop() : "exchange: proceeds off its event loop";
-    if (streamed != exchange || state != State.STREAMING || !channel.isWritable()) {
+    StreamedAnswer written = streamed;
+    if (written == null || !written.isOf(exchange) || !channel.isWritable()) {
       return;
     }
     try {
-      writeOn();
+      written.writeOn();
       resume();
     } catch (RuntimeException | AssertionError e) {
       onException(e);
     }
   }
 
-  private void endSource() {
-    BodySource ended = source;
-    source = null;
+  private void endStreamed() {
+    StreamedAnswer ended = streamed;
     streamed = null;
     if (ended != null) {
       ended.release();
     }
   }
 
-  /// Answers a request that is not handled, says goodbye and lets the peer finish: closing at once,
-  /// with bytes of it unread, would make the kernel reset the connection and take the answer with
-  /// it.
-  private void refuse(Refusal refusal) {
+  /// Answers a request that is not handled, and ends the connection.
+  void refuse(Refusal refusal) {
     metrics.count(refusal.counter());
     end(refusal.status(), refusal.code(), refusal.message(), refusal.reason());
   }
@@ -648,29 +511,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     HttpHeaders headers = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
     ByteBuf json = ByteBufUtil.writeUtf8(channel.alloc(), Exchange.errorJson(code, message));
     Exchange cut = current;
-    HttpRequest request = cut == null ? head : cut.request();
-    head = null;
-    target = null;
+    HttpRequest request = cut == null ? pending.head() : cut.request();
     current = null;
-    body.release();
+    pending.clear();
     endWith(responses.response(request, false, status, headers, json), reason);
     abortReception();
   }
 
-  private void endWith(FullHttpResponse last, CloseReason reason) {
+  private void endWith(Object last, CloseReason reason) {
     state = State.ENDING;
-    closeReason = reason;
-    timeout.moveIn(LINGER_NANOS);
-    channel.writeAndFlush(last).addListener(this::endOutput);
-    channel.config().setAutoRead(true);
-  }
-
-  private void endOutput(Future<?> written) {
-    if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
-      duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-    } else {
-      close(closeReason);
-    }
+    timeout.moveIn(Ending.LINGER_NANOS);
+    ending.begin(last, reason);
   }
 
   ByteBuf takeOver(Exchange exchange, ChannelHandler replacement) {
@@ -701,34 +552,32 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private void onException(Throwable cause) {
     if (cause instanceof IOException) {
       metrics.count(Counter.PEER_RESETS);
-      close(closeReason);
+      ending.close(ending.reason());
     } else {
       metrics.count(Counter.INTERNAL_ERRORS);
       LOG.failed(channel, transport, cause);
-      close(CloseReason.INTERNAL_ERROR);
+      ending.close(CloseReason.INTERNAL_ERROR);
     }
   }
 
   private void onTimeout() {
     switch (state) {
       case NEW ->
-          close(deadlines.isDraining() ? CloseReason.SHUTDOWN : CloseReason.HANDSHAKE_TIMEOUT);
+          ending.close(
+              deadlines.isDraining() ? CloseReason.SHUTDOWN : CloseReason.HANDSHAKE_TIMEOUT);
       case HEAD ->
           incomplete(
               "headers",
               firstRequest ? settings.handshakeTimeoutNanos() : settings.headerTimeoutNanos());
       case BODY -> incomplete("body", settings.bodyTimeoutNanos());
       case RECEIVING -> {
+        long pieceNanos = settings.bodyTimeoutNanos();
         Reception slow = reception;
         incomplete(
-            "body",
-            slow != null && slow.dueNanos - deadlines.nanoTime() <= 0
-                ? slow.limit.withinNanos()
-                : settings.bodyTimeoutNanos());
+            "body", slow == null ? pieceNanos : slow.passedNanos(deadlines.nanoTime(), pieceNanos));
       }
-      case IDLE, STREAMING ->
-          close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : CloseReason.IDLE_TIMEOUT);
-      case ENDING -> close(hasUnsentBytes() ? CloseReason.WRITE_TIMEOUT : closeReason);
+      case IDLE, STREAMING -> ending.closeLate(CloseReason.IDLE_TIMEOUT);
+      case ENDING -> ending.closeLate(ending.reason());
       case IN_PROGRESS, GONE -> {
         // The endpoint's business, or nobody's.
       }
@@ -739,15 +588,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   /// nothing to wait for. Whoever has just connected has its request on the way, most likely.
   private void onDrain() {
     switch (state) {
-      case NEW -> timeout.moveIn(Math.min(LINGER_NANOS, settings.handshakeTimeoutNanos()));
+      case NEW -> timeout.moveIn(Math.min(Ending.LINGER_NANOS, settings.handshakeTimeoutNanos()));
       case IDLE -> {
-        if (hasUnsentBytes()) {
-          state = State.ENDING;
-          closeReason = CloseReason.SHUTDOWN;
-          channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(this::endOutput);
-          timeout.moveIn(LINGER_NANOS);
+        if (ending.hasUnsentBytes()) {
+          endWith(Unpooled.EMPTY_BUFFER, CloseReason.SHUTDOWN);
         } else {
-          close(CloseReason.SHUTDOWN);
+          ending.close(CloseReason.SHUTDOWN);
         }
       }
       case HEAD, BODY, RECEIVING, IN_PROGRESS, STREAMING, ENDING, GONE -> {}
@@ -763,16 +609,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
             + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
             + " ms)",
         CloseReason.HANDSHAKE_TIMEOUT);
-  }
-
-  private void close(CloseReason reason) {
-    closeReason = reason;
-    ChannelFuture _ = channel.close();
-  }
-
-  private boolean hasUnsentBytes() {
-    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-    return outbound != null && outbound.totalPendingWriteBytes() > 0;
   }
 
   private final class Timeout extends MovingDeadline {

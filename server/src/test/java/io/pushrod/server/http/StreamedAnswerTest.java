@@ -54,6 +54,15 @@ class StreamedAnswerTest {
   }
 
   @Test
+  void asksForNothingBehindTheLastPiece() {
+    try (RawClient client = server.client()) {
+      client.get("/few");
+      client.get("/ping");
+    }
+    assertThat(pieces).hasValue(3);
+  }
+
+  @Test
   void endsWithTheConnectionForAPeerThatKnowsNoChunks() {
     try (RawClient client = server.client()) {
       client.send(RawClient.head("GET /few HTTP/1.0", "Host: push.test", "Connection: keep-alive"));
