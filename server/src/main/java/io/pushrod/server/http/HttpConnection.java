@@ -10,18 +10,13 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
-import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
@@ -34,18 +29,18 @@ import io.pushrod.server.net.Deadlines;
 import io.pushrod.server.net.LoopContext;
 import io.pushrod.server.net.MovingDeadline;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// One HTTP connection: reads a request, has it handled, writes its answer, reads the next.
+/// One HTTP connection: has a request handled, writes its answer, goes on to the next. What comes
+/// in is its reader's.
 ///
 /// **Thread:** the channel's event loop.
-final class HttpConnection extends ChannelInboundHandlerAdapter implements RequestDecoder.Gate {
+final class HttpConnection extends ChannelInboundHandlerAdapter {
   private static final ConnectionLog LOG = ConnectionLog.of(HttpConnection.class);
 
   private static final String FAILED = "request: failed (expected: try again later)";
 
-  private enum State {
+  enum State {
     /// Nothing has come since the connection opened.
     NEW,
     /// Between an answer and the next request.
@@ -72,17 +67,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   private final ShardMetrics metrics;
   private final Deadlines deadlines;
   private final Timeout timeout;
-  private final PendingRequest pending;
-  private final Burst burst;
   private final Ending ending;
-  private final RequestDecoder decoder;
+  private final RequestReader reader;
   private final HttpResponseEncoder encoder = new HttpResponseEncoder();
 
   private State state = State.NEW;
   private @Nullable Exchange current;
-  private @Nullable Reception reception;
   private @Nullable StreamedAnswer streamed;
-  private boolean firstRequest = true;
 
   /// Whether an endpoint is being called, so that its answer can wait for the end of this read.
   private boolean dispatching;
@@ -104,15 +95,13 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     this.metrics = loop.metrics();
     this.deadlines = loop.deadlines();
     this.timeout = new Timeout(deadlines);
-    this.pending = new PendingRequest(channel.alloc(), settings);
-    this.burst = new Burst(settings.pipelinedRequests());
     this.ending = new Ending(channel);
-    this.decoder = new RequestDecoder(settings, this);
+    this.reader = new RequestReader(this, settings, root, deadlines, timeout);
   }
 
   /// Puts this connection's handlers at the end of its channel's pipeline.
   void install() {
-    channel.pipeline().addLast(decoder, encoder, this);
+    channel.pipeline().addLast(reader.decoder(), encoder, this);
   }
 
   Channel channel() {
@@ -139,65 +128,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   public void channelInactive(ChannelHandlerContext ctx) {
     state = State.GONE;
     timeout.cancel();
-    pending.clear();
     endStreamed();
-    abortReception();
+    reader.end();
     metrics.closed(transport, ending.reason());
     LOG.closed(channel, transport, ending.reason());
-  }
-
-  @Override
-  public RequestDecoder.Intake intake() {
-    return switch (state) {
-      case ENDING, GONE -> RequestDecoder.Intake.DISCARDED;
-      case IN_PROGRESS, STREAMING -> RequestDecoder.Intake.HELD;
-      case RECEIVING -> {
-        Reception open = reception;
-        yield open != null && open.isOpen()
-            ? RequestDecoder.Intake.OPEN
-            : RequestDecoder.Intake.HELD;
-      }
-      case NEW, IDLE, HEAD, BODY ->
-          !burst.isSpent() && channel.isWritable()
-              ? RequestDecoder.Intake.OPEN
-              : RequestDecoder.Intake.HELD;
-    };
-  }
-
-  @Override
-  public void onRequestBegins() {
-    firstRequest = state == State.NEW;
-    state = State.HEAD;
-    if (!firstRequest) {
-      timeout.moveIn(settings.headerTimeoutNanos());
-    }
-  }
-
-  @Override
-  public void onHeld() {
-    channel.config().setAutoRead(false);
-    if (burst.yields()) {
-      metrics.count(Counter.LIMIT_PIPELINED_REQUESTS);
-      channel.eventLoop().execute(this::onTurn);
-    }
-  }
-
-  private void onTurn() {
-    burst.onTurn();
-    resume();
-  }
-
-  /// Goes on with what has come and had to wait, unless it still has to.
-  void resume() {
-    if (intake() != RequestDecoder.Intake.OPEN) {
-      return;
-    }
-    channel.config().setAutoRead(true);
-    try {
-      decoder.resume();
-    } catch (Exception e) {
-      onException(e);
-    }
   }
 
   @Override
@@ -206,12 +140,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     if (written != null && channel.isWritable()) {
       written.writeOn();
     }
-    resume();
+    reader.resume();
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    burst.onReadComplete();
+    reader.onReadComplete();
     ctx.flush();
   }
 
@@ -221,63 +155,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       if (state == State.ENDING || state == State.GONE || !channel.isActive()) {
         return;
       }
-      HttpObject object = (HttpObject) message;
-      if (object.decoderResult().isFailure()) {
-        refuse(Refusal.undecodable(object, settings));
-        return;
-      }
-      if (object instanceof HttpRequest request) {
-        onHead(request);
-      }
-      if (object instanceof HttpContent content) {
-        if (state == State.BODY) {
-          onContent(content);
-        } else if (state == State.RECEIVING && reception != null) {
-          reception.onPiece(content);
-        }
-      }
+      reader.onPart((HttpObject) message);
     } finally {
       ReferenceCountUtil.release(message);
     }
-  }
-
-  private void onHead(HttpRequest request) {
-    Refusal refusal = pending.begin(request);
-    if (refusal == null && pending.announcesBody()) {
-      Exchange exchange = pending.unread(this);
-      if (root.streamsBody(exchange)) {
-        dispatchUnread(exchange);
-        return;
-      }
-      refusal = pending.judgeLength();
-    }
-    if (refusal != null) {
-      refuse(refusal);
-      return;
-    }
-    state = State.BODY;
-    timeout.moveIn(settings.bodyTimeoutNanos());
-    if (HttpUtil.is100ContinueExpected(request)) {
-      sendContinue();
-    }
-  }
-
-  void sendContinue() {
-    channel
-        .writeAndFlush(
-            new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER))
-        .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-  }
-
-  /// Has a request handled whose body is still to come.
-  private void dispatchUnread(Exchange exchange) {
-    pending.clear();
-    state = State.RECEIVING;
-    timeout.clear();
-    reception = Reception.ofUnread(this, exchange);
-    current = exchange;
-    handle(exchange);
   }
 
   void receive(Exchange exchange, BodyLimit limit, BodySink sink) {
@@ -286,77 +167,30 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       sink.onAbort();
       return;
     }
-    Reception begun = reception;
-    if (current != exchange || (begun != null && begun.isBegun())) {
-      throw new IllegalStateException("exchange: answered or received (expected: in progress)");
+    if (current != exchange) {
+      throw new IllegalStateException("exchange: answered already (expected: in progress)");
     }
-    if (begun == null) {
-      begun = Reception.ofWhole(this, exchange);
-      reception = begun;
-    }
-    begun.begin(limit, sink, deadlines.nanoTime());
+    reader.receive(exchange, limit, sink);
   }
 
   void resumeBody(Exchange exchange) {
     assert channel.eventLoop().inEventLoop() : "exchange: resumed off its event loop";
-    if (current == exchange && reception != null) {
-      reception.resume();
+    if (current == exchange) {
+      reader.resumeBody();
     }
   }
 
-  /// Whether that body is still taken.
-  boolean receives(Reception body) {
-    return reception == body;
+  State state() {
+    return state;
   }
 
-  /// The next piece of a body has to come in time.
-  void awaitBody(Reception body) {
-    timeout.moveIn(body.patienceNanos(deadlines.nanoTime(), settings.bodyTimeoutNanos()));
+  void enter(State next) {
+    state = next;
   }
 
-  /// The body that was taken is whole.
-  void onReceived() {
-    reception = null;
-    if (state == State.RECEIVING) {
-      onWhole();
-    }
-  }
-
-  /// All of a request is here.
-  private void onWhole() {
-    state = State.IN_PROGRESS;
-    timeout.clear();
-    burst.add();
-    metrics.count(Counter.HTTP_REQUESTS);
-  }
-
-  /// Forgets a body that will not be whole, and tells who takes it.
-  private void abortReception() {
-    Reception cut = reception;
-    reception = null;
-    if (cut != null) {
-      cut.abort();
-    }
-  }
-
-  private void onContent(HttpContent content) {
-    Refusal refusal = pending.add(content.content());
-    if (refusal != null) {
-      refuse(refusal);
-    } else if (content instanceof LastHttpContent) {
-      dispatch();
-    }
-  }
-
-  private void dispatch() {
-    onWhole();
-    Exchange exchange = pending.take(this);
+  /// Has a request answered, now or later.
+  void handle(Exchange exchange) {
     current = exchange;
-    handle(exchange);
-    exchange.body().release();
-  }
-
-  private void handle(Exchange exchange) {
     dispatching = true;
     try {
       root.handle(exchange);
@@ -387,9 +221,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
   /// An endpoint threw: that is the answer, unless it has answered, in which case the connection is
   /// beyond trust.
   private void failed(Exchange exchange, ErrorCode code, String message, Throwable cause) {
-    if (reception != null) {
-      reception.abort();
-    }
+    reader.abortBody();
     if (current == exchange) {
       exchange.respondError(code, message);
     } else {
@@ -411,9 +243,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       return;
     }
     HttpRequest request = exchange.request();
-    boolean unread = isUnread();
-    reception = null;
-    if (unread) {
+    if (reader.endBody()) {
       endWith(responses.response(request, false, status, headers, content), CloseReason.NORMAL);
       return;
     }
@@ -422,13 +252,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
         channel.write(responses.response(request, keepAlive, status, headers, content)), keepAlive);
     if (!dispatching) {
       channel.flush();
-      resume();
+      reader.resume();
     }
-  }
-
-  /// Whether some of the request's body is still to come.
-  private boolean isUnread() {
-    return reception != null && !reception.isWhole();
   }
 
   private void answered(ChannelFuture written, boolean keepAlive) {
@@ -451,18 +276,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     HttpRequest request = exchange.request();
     boolean keepAlive =
-        !isUnread()
+        !reader.endBody()
             && HttpUtil.isKeepAlive(request)
             && !exchange.isHttp10()
             && !deadlines.isDraining();
     channel.write(responses.head(request, keepAlive, status, headers));
-    reception = null;
     StreamedAnswer begun = new StreamedAnswer(this, exchange, keepAlive, body);
     streamed = begun;
     state = State.STREAMING;
     begun.writeOn();
     if (!dispatching) {
-      resume();
+      reader.resume();
     }
   }
 
@@ -485,7 +309,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     }
     try {
       written.writeOn();
-      resume();
+      reader.resume();
     } catch (RuntimeException | AssertionError e) {
       onException(e);
     }
@@ -501,21 +325,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   /// Answers a request that is not handled, and ends the connection.
   void refuse(Refusal refusal) {
-    metrics.count(refusal.counter());
-    end(refusal.status(), refusal.code(), refusal.message(), refusal.reason());
-  }
-
-  private void end(int status, ErrorCode code, String message, CloseReason reason) {
-    metrics.httpError(code);
-    LOG.refused(channel, message);
+    if (refusal.counter() != null) {
+      metrics.count(refusal.counter());
+    }
+    metrics.httpError(refusal.code());
+    LOG.refused(channel, refusal.message());
     HttpHeaders headers = new DefaultHttpHeaders().set(HttpHeaderNames.CONTENT_TYPE, Exchange.JSON);
-    ByteBuf json = ByteBufUtil.writeUtf8(channel.alloc(), Exchange.errorJson(code, message));
-    Exchange cut = current;
-    HttpRequest request = cut == null ? pending.head() : cut.request();
+    ByteBuf json =
+        ByteBufUtil.writeUtf8(
+            channel.alloc(), Exchange.errorJson(refusal.code(), refusal.message()));
+    HttpRequest request = current == null ? reader.head() : current.request();
     current = null;
-    pending.clear();
-    endWith(responses.response(request, false, status, headers, json), reason);
-    abortReception();
+    endWith(responses.response(request, false, refusal.status(), headers, json), refusal.reason());
+    reader.end();
   }
 
   private void endWith(Object last, CloseReason reason) {
@@ -526,7 +348,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
 
   ByteBuf takeOver(Exchange exchange, ChannelHandler replacement) {
     assert channel.eventLoop().inEventLoop() : "exchange: taken over off its event loop";
-    if (current != exchange || state == State.GONE || reception != null) {
+    if (current != exchange || state == State.GONE || reader.isReceiving()) {
       throw new IllegalStateException("exchange: answered or closed (expected: in progress)");
     }
     current = null;
@@ -534,10 +356,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     timeout.cancel();
     metrics.handedOver(transport);
     channel.flush();
-    ByteBuf unparsed = decoder.takeUnparsed();
+    ByteBuf unparsed = reader.decoder().takeUnparsed();
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addLast(replacement);
-    pipeline.remove(decoder);
+    pipeline.remove(reader.decoder());
     pipeline.remove(encoder);
     pipeline.remove(this);
     channel.config().setAutoRead(true);
@@ -549,7 +371,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
     onException(cause);
   }
 
-  private void onException(Throwable cause) {
+  void onException(Throwable cause) {
     if (cause instanceof IOException) {
       metrics.count(Counter.PEER_RESETS);
       ending.close(ending.reason());
@@ -565,17 +387,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       case NEW ->
           ending.close(
               deadlines.isDraining() ? CloseReason.SHUTDOWN : CloseReason.HANDSHAKE_TIMEOUT);
-      case HEAD ->
-          incomplete(
-              "headers",
-              firstRequest ? settings.handshakeTimeoutNanos() : settings.headerTimeoutNanos());
-      case BODY -> incomplete("body", settings.bodyTimeoutNanos());
-      case RECEIVING -> {
-        long pieceNanos = settings.bodyTimeoutNanos();
-        Reception slow = reception;
-        incomplete(
-            "body", slow == null ? pieceNanos : slow.passedNanos(deadlines.nanoTime(), pieceNanos));
-      }
+      case HEAD, BODY, RECEIVING -> refuse(reader.late(state));
       case IDLE, STREAMING -> ending.closeLate(CloseReason.IDLE_TIMEOUT);
       case ENDING -> ending.closeLate(ending.reason());
       case IN_PROGRESS, GONE -> {
@@ -598,17 +410,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Reque
       }
       case HEAD, BODY, RECEIVING, IN_PROGRESS, STREAMING, ENDING, GONE -> {}
     }
-  }
-
-  private void incomplete(String part, long timeoutNanos) {
-    end(
-        HttpResponseStatus.REQUEST_TIMEOUT.code(),
-        ErrorCode.BAD_REQUEST,
-        part
-            + ": incomplete (expected: within "
-            + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
-            + " ms)",
-        CloseReason.HANDSHAKE_TIMEOUT);
   }
 
   private final class Timeout extends MovingDeadline {

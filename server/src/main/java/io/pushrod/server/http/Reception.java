@@ -10,14 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// A body that is being taken as it comes: hands each piece to the exchange's sink, holds it to its
 /// bounds, and stops reading while the sink has enough.
 ///
-/// It is its connection's as long as that says so: a sink may answer, or the connection refuse, in
-/// the middle of any call. Pieces are borrowed, and owned by whoever read them.
+/// It goes on as long as its reader says so: a sink may answer, or the connection refuse, in the
+/// middle of any call. Pieces are borrowed, and owned by whoever read them.
 ///
 /// **Thread:** the channel's event loop.
 final class Reception {
   private static final BodyLimit NONE =
       new BodyLimit(0, Long.MAX_VALUE, Counter.LIMIT_PUBLISH_BODY_BYTES);
 
+  private final RequestReader reader;
   private final HttpConnection connection;
   private final Exchange exchange;
 
@@ -33,20 +34,22 @@ final class Reception {
   /// Whether the last piece is here.
   private boolean whole;
 
-  private Reception(HttpConnection connection, Exchange exchange, boolean whole) {
+  private Reception(
+      RequestReader reader, HttpConnection connection, Exchange exchange, boolean whole) {
+    this.reader = reader;
     this.connection = connection;
     this.exchange = exchange;
     this.whole = whole;
   }
 
   /// Of a request whose body is still to come.
-  static Reception ofUnread(HttpConnection connection, Exchange exchange) {
-    return new Reception(connection, exchange, false);
+  static Reception ofUnread(RequestReader reader, HttpConnection connection, Exchange exchange) {
+    return new Reception(reader, connection, exchange, false);
   }
 
   /// Of a request that was read with its body, most often none.
-  static Reception ofWhole(HttpConnection connection, Exchange exchange) {
-    return new Reception(connection, exchange, true);
+  static Reception ofWhole(RequestReader reader, HttpConnection connection, Exchange exchange) {
+    return new Reception(reader, connection, exchange, true);
   }
 
   boolean isBegun() {
@@ -67,7 +70,7 @@ final class Reception {
     this.dueNanos = nowNanos + limit.withinNanos();
     if (whole) {
       offer(exchange.body());
-      if (connection.receives(this) && !paused) {
+      if (reader.receives(this) && !paused) {
         end();
       }
       return;
@@ -77,10 +80,10 @@ final class Reception {
       return;
     }
     if (HttpUtil.is100ContinueExpected(exchange.request())) {
-      connection.sendContinue();
+      reader.sendContinue();
     }
-    connection.awaitBody(this);
-    connection.resume();
+    reader.awaitBody(this);
+    reader.resume();
   }
 
   /// @throws IllegalStateException if no sink was given
@@ -96,13 +99,13 @@ final class Reception {
     }
     whole = content instanceof LastHttpContent;
     offer(piece);
-    if (!connection.receives(this)) {
+    if (!reader.receives(this)) {
       return;
     }
     if (whole && !paused) {
       end();
     } else {
-      connection.awaitBody(this);
+      reader.awaitBody(this);
     }
   }
 
@@ -115,8 +118,8 @@ final class Reception {
     if (whole) {
       end();
     } else {
-      connection.awaitBody(this);
-      connection.resume();
+      reader.awaitBody(this);
+      reader.resume();
     }
   }
 
@@ -155,7 +158,7 @@ final class Reception {
   }
 
   private void end() {
-    connection.onReceived();
+    reader.onReceived();
     BodySink taker = sink;
     if (taker == null) {
       return;

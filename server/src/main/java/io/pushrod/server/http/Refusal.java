@@ -3,14 +3,20 @@ package io.pushrod.server.http;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ErrorCode;
 import io.pushrod.server.metrics.Counter;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Why a request is answered without being handled, and its connection ended.
-record Refusal(int status, ErrorCode code, String message, Counter counter, CloseReason reason) {
+///
+/// @param counter null where its code and its close reason say enough
+record Refusal(
+    int status, ErrorCode code, String message, @Nullable Counter counter, CloseReason reason) {
   static final String FRAMING =
       "framing: not supported (expected: Content-Length or chunked, not both)";
 
@@ -38,6 +44,19 @@ record Refusal(int status, ErrorCode code, String message, Counter counter, Clos
         "headers: too many (expected: <= " + limit + ")",
         Counter.LIMIT_HEADERS,
         CloseReason.FRAME_TOO_BIG);
+  }
+
+  /// A head, or a body, that was not whole in time.
+  static Refusal late(String part, long limitNanos) {
+    return new Refusal(
+        HttpResponseStatus.REQUEST_TIMEOUT.code(),
+        ErrorCode.BAD_REQUEST,
+        part
+            + ": incomplete (expected: within "
+            + TimeUnit.NANOSECONDS.toMillis(limitNanos)
+            + " ms)",
+        null,
+        CloseReason.HANDSHAKE_TIMEOUT);
   }
 
   /// What the decoder gave up on.
