@@ -60,7 +60,7 @@ final class DeskRestore {
       runs.add(new Restored(record, run));
       desk.book().add(run);
       if (record.producer() != null && record.end() == null) {
-        desk.restoreLease(record.state().lease(), run, record.producer(), record.pattern());
+        desk.workers().restore(record.state().lease(), run, record.producer(), record.pattern());
       }
     }
     unasked = runs.size();
@@ -113,7 +113,7 @@ final class DeskRestore {
 
   private void goOn(RunRecord.OfMessage message) {
     Message work = new Message(desk, message.request(), message.order());
-    desk.enqueue(work, false);
+    desk.inboxes().add(work, false);
     work.begin();
   }
 }

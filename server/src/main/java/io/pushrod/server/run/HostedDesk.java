@@ -148,13 +148,13 @@ final class HostedDesk {
   private void hear(Seat seat, SeatSaying said) {
     switch (said) {
       case SeatOpened _ -> {}
-      case Consumed consumed -> desk.consume(seat, consumed.pattern(), consumed.credit());
-      case Accepted accepted -> desk.accept(seat, accepted.lease());
-      case Declined no -> desk.refuse(seat, no.lease(), no.elsewhere(), no.message());
-      case Renewed renewed -> desk.renew(seat, renewed.leases());
+      case Consumed consumed -> desk.workers().consume(seat, consumed.pattern(), consumed.credit());
+      case Accepted accepted -> desk.workers().accept(seat, accepted.lease());
+      case Declined no -> desk.workers().refuse(seat, no.lease(), no.elsewhere(), no.message());
+      case Renewed renewed -> desk.workers().renew(seat, renewed.leases());
       case Settled settled ->
-          desk.settle(seat, settled.lease(), settled.outcome(), settled.payload());
-      case SeatClosed _ -> desk.close(seat);
+          desk.workers().settle(seat, settled.lease(), settled.outcome(), settled.payload());
+      case SeatClosed _ -> desk.workers().close(seat);
     }
   }
 
@@ -167,7 +167,7 @@ final class HostedDesk {
 
   private void close(@Nullable Seat seat) {
     if (seat != null) {
-      desk.execute(() -> desk.close(seat));
+      desk.execute(() -> desk.workers().close(seat));
     }
   }
 

@@ -45,31 +45,35 @@ final class LocalSeat implements Desks.WorkerSeat {
 
   @Override
   public void consume(String pattern, int credit) {
-    tell(1, () -> desk.consume(seat, pattern, credit));
+    tell(1, () -> desk.workers().consume(seat, pattern, credit));
   }
 
   @Override
   public void accept(long lease) {
-    tell(1, () -> desk.accept(seat, lease));
+    tell(1, () -> desk.workers().accept(seat, lease));
   }
 
   @Override
   public void refuse(long lease, boolean elsewhere, String message) {
-    tell(1 + message.length() / CHARACTERS, () -> desk.refuse(seat, lease, elsewhere, message));
+    tell(
+        1 + message.length() / CHARACTERS,
+        () -> desk.workers().refuse(seat, lease, elsewhere, message));
   }
 
   @Override
   public void renew(List<Long> leases) {
-    tell(leases.size(), () -> desk.renew(seat, leases));
+    tell(leases.size(), () -> desk.workers().renew(seat, leases));
   }
 
   @Override
   public void settle(long lease, Outcome outcome, String payload) {
-    tell(1 + payload.length() / CHARACTERS, () -> desk.settle(seat, lease, outcome, payload));
+    tell(
+        1 + payload.length() / CHARACTERS,
+        () -> desk.workers().settle(seat, lease, outcome, payload));
   }
 
   @Override
   public void close() {
-    desk.execute(() -> desk.close(seat));
+    desk.execute(() -> desk.workers().close(seat));
   }
 }

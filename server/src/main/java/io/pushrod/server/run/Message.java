@@ -125,13 +125,13 @@ final class Message extends Work {
   }
 
   private void again(String why) {
-    desk.release(this, lease, ErrorCode.FENCED, "offer: " + why);
+    desk.workers().release(this, lease, ErrorCode.FENCED, "offer: " + why);
     lease = 0;
     if (attempts >= desk.settings().attempts()) {
       undelivered(ErrorCode.NO_WORKER.label());
       return;
     }
-    desk.enqueue(this, true);
+    desk.inboxes().add(this, true);
     scheduleIn(desk.settings().queueMillis());
   }
 
@@ -176,8 +176,8 @@ final class Message extends Work {
 
   private void end() {
     over = true;
-    desk.dequeue(this);
-    desk.release(this, lease, null, "");
+    desk.inboxes().remove(this);
+    desk.workers().release(this, lease, null, "");
     desk.shard().wheel().cancel(timer);
   }
 }

@@ -273,7 +273,7 @@ final class Run extends Work {
       end(LOST, log);
     } else {
       state = new RunMachine(desk.settings()).begin(now);
-      desk.enqueue(this, false);
+      desk.inboxes().add(this, false);
       declare();
     }
     proceed();
@@ -295,7 +295,7 @@ final class Run extends Work {
   }
 
   private void over() {
-    desk.release(this, state.lease(), ErrorCode.ALREADY_ENDED, "run: over");
+    desk.workers().release(this, state.lease(), ErrorCode.ALREADY_ENDED, "run: over");
     state = state.ended();
   }
 
@@ -381,7 +381,7 @@ final class Run extends Work {
     apply(new RunEvent.Renewed(lease));
     CancelOrder order = state.cancel();
     if (back && order != null && state.isUnder(lease)) {
-      desk.passCancel(this, lease, order);
+      desk.workers().passCancel(this, lease, order);
     }
   }
 
@@ -461,20 +461,20 @@ final class Run extends Work {
       case RunAction.Declare _ -> {
         return wrote(topics.declare(user(), writes(action)));
       }
-      case RunAction.Enqueue _ -> desk.enqueue(this, true);
-      case RunAction.Dequeue _ -> desk.dequeue(this);
+      case RunAction.Enqueue _ -> desk.inboxes().add(this, true);
+      case RunAction.Dequeue _ -> desk.inboxes().remove(this);
       case RunAction.Begin _ -> {
         return wrote(topics.begin(view, writes(action)));
       }
       case RunAction.Grant(long lease) -> {
-        holder = desk.holder(lease);
+        holder = desk.workers().holder(lease);
         becomeRunning();
-        desk.grant(this, lease);
+        desk.workers().grant(this, lease);
       }
       case RunAction.PassCancel(long lease, CancelOrder order) ->
-          desk.passCancel(this, lease, order);
+          desk.workers().passCancel(this, lease, order);
       case RunAction.Release release ->
-          desk.release(this, release.lease(), release.code(), release.message());
+          desk.workers().release(this, release.lease(), release.code(), release.message());
       case RunAction.TellStalled(long silentMillis) -> {
         return wrote(topics.stalled(silentMillis, writes(action)));
       }
@@ -549,7 +549,7 @@ final class Run extends Work {
     if (endedMillis == 0 && store.state().stage() == RunState.Stage.RUNNING) {
       now = now.running(store.state().cancel() != null, desk.shard().clock().millis());
     }
-    Desk.Lease holding = desk.leaseOf(store.state().lease());
+    Lease holding = desk.workers().lease(store.state().lease());
     return new RunRecord.OfRun(
         desk.nowMillis(),
         order,
