@@ -222,10 +222,10 @@ final class DeskCluster implements Wire.Listener, NodeLinks.Listener {
     if (run == null) {
       return sure ? null : ErrorCode.UNAVAILABLE;
     }
-    if (producer == null || !producer.equals(run.holder()) || Run.isOurs(type)) {
+    if (producer == null || !producer.equals(run.holder()) || Emissions.isOurs(type)) {
       return ErrorCode.FENCED;
     }
-    DeskMessage.NodeStep step = Run.step(type);
+    DeskMessage.NodeStep step = Emissions.step(type);
     long now = clock.nanos();
     if (run.report.isDue(now, step != DeskMessage.NodeStep.NONE)) {
       execute(() -> report(run.view(), step, now));

@@ -411,7 +411,7 @@ public final class Desks implements AutoCloseable {
     if (run == null && shared != null) {
       return shared.cluster().judge(topic, producer, type);
     }
-    return run == null || run.admits(producer, type, run.desk.nowMillis())
+    return run == null || run.emissions().admits(producer, type, run.desk.nowMillis())
         ? null
         : ErrorCode.FENCED;
   }

@@ -117,7 +117,7 @@ final class HostedDesk {
         () -> {
           Run run = desk.book().find(emitted.runId());
           if (run != null) {
-            run.emitted(desk.nowMillis() - emitted.agoMillis(), emitted.step());
+            run.emissions().emitted(desk.nowMillis() - emitted.agoMillis(), emitted.step());
           }
         });
   }

@@ -150,7 +150,7 @@ final class PastRuns {
   private @Nullable Past read(String key, byte[] bytes) {
     try {
       if (RecordCodec.decode(tenant, bytes) instanceof RunRecord.OfRun run) {
-        RunView view = Run.ended(run);
+        RunView view = run.shown();
         return new Past(
             view, run.key() == null ? null : new Key(view.user(), run.key()), run.endedMillis());
       }

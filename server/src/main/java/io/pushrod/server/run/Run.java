@@ -1,27 +1,18 @@
 package io.pushrod.server.run;
 
 import io.pushrod.codec.ErrorCode;
-import io.pushrod.codec.IdField;
 import io.pushrod.codec.ingest.IngestFrame.Cancel.How;
-import io.pushrod.codec.ingest.IngestFrame.Request.Kind;
 import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
 import io.pushrod.server.log.Appended;
-import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
+import io.pushrod.server.run.Agenda.Progress;
 import io.pushrod.server.run.DeskMessage.NodeStep;
 import io.pushrod.server.run.RunView.RunError;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -40,11 +31,8 @@ final class Run extends Work {
   /// How soon an event is tried again for which an owner had no room.
   private static final long RETRY_MILLIS = 100;
 
-  /// What only the desk says about a run.
+  /// What an owner says of an event that its store did not take.
   private static final long NOT_STORED = Appended.failed(ErrorCode.UNAVAILABLE);
-
-  private static final Set<String> OURS =
-      Set.of("run_start", "run_end", "error", "cancelled", "cancelling", "stalled", "heartbeat");
 
   /// What is said of a run that was accepted, and the store does not know by whom.
   private static final RunAction.End LOST =
@@ -57,40 +45,14 @@ final class Run extends Work {
   /// Why a run ends that belonged to a connection of another process.
   private static final String LEFT = "the server that it was asked of is gone";
 
-  private static final String NODE_START = "node_start";
-  private static final String NODE_END = "node_end";
-
   private final RunTopics topics;
-  private final long order;
-  private final @Nullable String key;
-  private final long beganMillis;
+  private final StoredRun stored;
+  private final Emissions emissions = new Emissions();
   private final Timer timer = new Timer();
-  private final ArrayDeque<RunAction> actions = new ArrayDeque<>();
-  private final ArrayDeque<Runnable> afterwards = new ArrayDeque<>();
+  private final Agenda agenda;
   private final List<Consumer<RunView>> watchers = new ArrayList<>(1);
-  private final List<Runnable> whenKnown = new ArrayList<>(1);
   private RunState state;
-
-  /// Whether something of it is on its way to the log, or to be stored.
-  private boolean writing;
-
-  /// Whether it is there after a crash, as far as anything is.
-  private boolean known;
-
-  /// Whether its readers were told that it has begun, or are to be.
-  private boolean begins;
-
   private volatile RunView view;
-
-  /// The worker that may publish its events; null before and after. Written by the desk.
-  private volatile @Nullable Producer holder;
-
-  /// When its worker emitted something, in milliseconds of the desk's clock; 0 for never. Benign
-  /// races: it only has to be about right.
-  private final AtomicLong emittedMillis = new AtomicLong();
-
-  /// Since when a node of it runs; 0 for none.
-  private final AtomicLong nodeMillis = new AtomicLong();
 
   private final class Timer extends Deadline {
     @Override
@@ -100,82 +62,28 @@ final class Run extends Work {
   }
 
   Run(Desk desk, RunStart start) {
-    this(desk, start, start.runId() == null ? UUID.randomUUID().toString() : start.runId());
-  }
-
-  private Run(Desk desk, RunStart start, String id) {
-    super(desk, request(start, id));
+    super(desk, start.request());
     this.topics = new RunTopics(desk, request);
-    this.order = desk.records().nextOrder();
-    this.key = start.idempotencyKey();
-    this.beganMillis = desk.nowMillis();
-    this.state = new RunMachine(desk.settings()).begin(beganMillis);
-    this.known = !desk.records().keeps();
-    this.view =
-        new RunView(
-            desk.tenant(),
-            id,
-            topics.own().name(),
-            start.agent(),
-            start.who().user(),
-            start.provider(),
-            start.direct(),
-            RunStatus.ACCEPTED,
-            false,
-            desk.shard().clock().millis(),
-            0,
-            0,
-            null,
-            null,
-            0);
+    this.agenda = new Agenda(desk, this::perform);
+    this.stored = new StoredRun(desk, request, start.idempotencyKey());
+    this.state = new RunMachine(desk.settings()).begin(stored.beganMillis());
+    this.view = RunView.accepted(desk.tenant(), request.id(), start, desk.shard().clock().millis());
   }
 
   /// A run as it was written down; [#resume] lets it go on.
   Run(Desk desk, RunRecord.OfRun record) {
     super(desk, record.request());
     this.topics = new RunTopics(desk, request);
-    this.order = record.order();
-    this.key = record.key();
-    this.beganMillis = record.beganMillis();
+    this.agenda = new Agenda(desk, this::perform);
+    this.stored = new StoredRun(desk, record);
     this.state = record.state();
-    this.begins = record.begins();
-    this.known = true;
     this.view = record.view();
     // Its worker may go on while its log is asked: what it had not begun, it does not publish to.
-    this.holder = record.end() == null ? record.producer() : null;
-  }
-
-  /// How an ended run is to be shown.
-  static RunView ended(RunRecord.OfRun record) {
-    RunView view = record.view();
-    RunAction.End end = record.end();
-    return end == null ? view : view.ended(end, view.endedMillis(), view.lastSequence());
+    emissions.hold(record.end() == null ? record.producer() : null);
   }
 
   static String inbox(String agent) {
     return AGENTS + agent;
-  }
-
-  private static Request request(RunStart start, String id) {
-    List<String> topics = new ArrayList<>();
-    topics.add(TOPICS + id);
-    topics.addAll(start.furtherTopics());
-    Map<IdField, String> ids = new EnumMap<>(IdField.class);
-    ids.put(IdField.RUN_ID, id);
-    ids.put(IdField.AGENT_ID, start.agent());
-    for (String further : start.furtherTopics()) {
-      if (further.startsWith("thread/")) {
-        ids.put(IdField.THREAD_ID, further.substring("thread/".length()));
-      }
-    }
-    return new Request(
-        Kind.RUN,
-        inbox(start.agent()),
-        id,
-        start.who().user(),
-        List.copyOf(topics),
-        Map.copyOf(ids),
-        start.input());
   }
 
   String id() {
@@ -187,7 +95,7 @@ final class Run extends Work {
   }
 
   @Nullable String key() {
-    return key;
+    return stored.key();
   }
 
   TopicKey topic() {
@@ -203,38 +111,9 @@ final class Run extends Work {
     return state.stage() == RunState.Stage.ENDED;
   }
 
-  // Any thread.
-
-  /// Whether this producer may publish such an event to the run now; notes that it does.
-  boolean admits(@Nullable Producer producer, String type, long nowMillis) {
-    if (producer == null || !producer.equals(holder) || OURS.contains(type)) {
-      return false;
-    }
-    emitted(nowMillis, step(type));
-    return true;
-  }
-
-  /// Whether only the desk says such a thing about a run.
-  static boolean isOurs(String type) {
-    return OURS.contains(type);
-  }
-
-  static NodeStep step(String type) {
-    return switch (type) {
-      case NODE_START -> NodeStep.BEGUN;
-      case NODE_END -> NodeStep.ENDED;
-      default -> NodeStep.NONE;
-    };
-  }
-
-  /// Its worker emitted something.
-  ///
-  /// @param millis of the desk's clock
-  void emitted(long millis, NodeStep step) {
-    emittedMillis.setOpaque(millis);
-    if (step != NodeStep.NONE) {
-      nodeMillis.setOpaque(step == NodeStep.BEGUN ? millis : 0);
-    }
+  /// **Thread:** any.
+  Emissions emissions() {
+    return emissions;
   }
 
   // What happens to it.
@@ -243,10 +122,10 @@ final class Run extends Work {
   void begin() {
     tellWatchers();
     declare();
-    if (desk.records().keeps()) {
-      actions.addFirst(new RunAction.Store(state, false, null));
+    if (stored.isKept()) {
+      agenda.addFirst(new RunAction.Store(state, false, null));
     }
-    proceed();
+    agenda.proceed();
     schedule();
   }
 
@@ -254,7 +133,7 @@ final class Run extends Work {
   void resume(RunRecord.OfRun record, LogWord log) {
     long now = desk.nowMillis();
     RunAction.End planned = record.end();
-    emittedMillis.setOpaque(now);
+    emissions.emitted(now, NodeStep.NONE);
     if (log.sealed()) {
       over();
       onEnded(log.endOr(planned), log.lastSequence());
@@ -263,10 +142,10 @@ final class Run extends Work {
     } else if (state.stage() == RunState.Stage.RUNNING) {
       state = state.restored(now);
       if (log.begun()) {
-        holder = record.producer();
+        emissions.hold(record.producer());
       } else {
-        actions.add(new RunAction.Begin());
-        actions.add(new RunAction.Grant(state.lease()));
+        agenda.add(new RunAction.Begin());
+        agenda.add(new RunAction.Grant(state.lease()));
       }
       declare();
     } else if (log.begun()) {
@@ -276,7 +155,7 @@ final class Run extends Work {
       desk.inboxes().add(this, false);
       declare();
     }
-    proceed();
+    agenda.proceed();
     schedule();
     if (view.direct() && !isOver() && !desk.isShared()) {
       apply(new RunEvent.CancelWanted(new CancelOrder(How.NOW, 0, user(), LEFT)));
@@ -284,13 +163,13 @@ final class Run extends Work {
   }
 
   private void end(RunAction.End end, LogWord log) {
-    if (begins && !log.begun()) {
-      actions.add(new RunAction.Begin());
+    if (stored.begins() && !log.begun()) {
+      agenda.add(new RunAction.Begin());
     }
     if (end.equals(LOST)) {
-      actions.add(new RunAction.Store(state, true, end));
+      agenda.add(new RunAction.Store(state, true, end));
     }
-    actions.add(end);
+    agenda.add(end);
     over();
   }
 
@@ -301,7 +180,7 @@ final class Run extends Work {
 
   private void declare() {
     if (desk.shard().readership().isOwned(topic().name())) {
-      actions.addFirst(new RunAction.Declare());
+      agenda.addFirst(new RunAction.Declare());
     }
   }
 
@@ -309,50 +188,24 @@ final class Run extends Work {
     RunMachine.Step step = new RunMachine(desk.settings()).on(state, event, desk.nowMillis());
     RunState before = state;
     state = step.state();
-    if (desk.records().keeps()) {
-      note(before, step.actions());
+    RunAction.Store first = stored.isKept() ? stored.before(step.actions(), before, state) : null;
+    if (first != null) {
+      agenda.add(first);
     }
-    actions.addAll(step.actions());
-    proceed();
+    agenda.addAll(step.actions());
+    agenda.proceed();
     schedule();
-  }
-
-  /// What a worker, or who asked, may hear of is stored before: that it is accepted, that it is to
-  /// end, how it ended.
-  private void note(RunState before, List<RunAction> next) {
-    begins |= next.stream().anyMatch(RunAction.Begin.class::isInstance);
-    RunAction.End end = null;
-    for (RunAction action : next) {
-      if (action instanceof RunAction.End last) {
-        end = last;
-      }
-    }
-    if (end != null) {
-      actions.add(new RunAction.Store(before, begins, end));
-    } else if (state.stage() == RunState.Stage.RUNNING
-        && (before.stage() != RunState.Stage.RUNNING || isCancelChanged(before))) {
-      actions.add(new RunAction.Store(state, begins, null));
-    }
-  }
-
-  private boolean isCancelChanged(RunState before) {
-    return before.cancelMillis() != state.cancelMillis()
-        || !Objects.equals(before.cancel(), state.cancel());
   }
 
   /// Does something once the run is there after a crash.
   void whenKnown(Runnable task) {
-    if (known) {
-      task.run();
-    } else {
-      whenKnown.add(task);
-    }
+    stored.whenKnown(task);
   }
 
   /// Does something once all that is to be done is done.
   void afterwards(Runnable task) {
-    afterwards.add(task);
-    proceed();
+    agenda.addAfterwards(task);
+    agenda.proceed();
   }
 
   @Override
@@ -402,10 +255,10 @@ final class Run extends Work {
           .schedule(
               timer, desk.shard().clock().nanos() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS));
     } else if (!isOver()) {
-      apply(new RunEvent.Tick(emittedMillis.getOpaque(), nodeMillis.getOpaque()));
+      apply(new RunEvent.Tick(emissions.lastMillis(), emissions.nodeMillis()));
       desk.dispatch();
-    } else if (!actions.isEmpty()) {
-      proceed();
+    } else if (!agenda.isEmpty()) {
+      agenda.proceed();
       schedule();
     } else {
       desk.book().forget(this);
@@ -418,7 +271,7 @@ final class Run extends Work {
     }
     long now = desk.nowMillis();
     long due;
-    if (!actions.isEmpty() && !writing) {
+    if (agenda.isHeldUp()) {
       due = now + RETRY_MILLIS;
     } else if (isOver()) {
       due =
@@ -429,7 +282,7 @@ final class Run extends Work {
     } else {
       due =
           new RunMachine(desk.settings())
-              .dueMillis(state, emittedMillis.getOpaque(), nodeMillis.getOpaque());
+              .dueMillis(state, emissions.lastMillis(), emissions.nodeMillis());
     }
     desk.shard()
         .wheel()
@@ -440,23 +293,11 @@ final class Run extends Work {
 
   // What is done about it.
 
-  private void proceed() {
-    while (!writing && !actions.isEmpty() && desk.mayAct()) {
-      if (!perform(actions.element())) {
-        return;
-      }
-    }
-    while (!writing && actions.isEmpty() && !afterwards.isEmpty()) {
-      afterwards.remove().run();
-    }
-  }
-
-  /// @return false when it is to be tried again later; else it is not in the list any more
-  private boolean perform(RunAction action) {
+  private Progress perform(RunAction action) {
     switch (action) {
       case RunAction.Store store -> {
-        store(store);
-        return true;
+        stored.put(store, view, this::onStored);
+        return Progress.UNDER_WAY;
       }
       case RunAction.Declare _ -> {
         return wrote(topics.declare(user(), writes(action)));
@@ -467,7 +308,7 @@ final class Run extends Work {
         return wrote(topics.begin(view, writes(action)));
       }
       case RunAction.Grant(long lease) -> {
-        holder = desk.workers().holder(lease);
+        emissions.hold(desk.workers().holder(lease));
         becomeRunning();
         desk.workers().grant(this, lease);
       }
@@ -486,90 +327,51 @@ final class Run extends Work {
         return wrote(topics.beat(writes(action)));
       }
       case RunAction.End end -> {
-        holder = null;
+        emissions.hold(null);
         desk.audience().onRun(view, null);
-        return wrote(topics.end(end, view.agent(), desk.nowMillis() - beganMillis, writes(action)));
+        long tookMillis = desk.nowMillis() - stored.beganMillis();
+        return wrote(topics.end(end, view.agent(), tookMillis, writes(action)));
       }
     }
-    actions.remove();
-    return true;
+    return Progress.DONE;
   }
 
   private LongConsumer writes(RunAction action) {
-    writing = true;
     return outcome -> onWritten(action, outcome);
   }
 
-  private boolean wrote(boolean taken) {
-    if (!taken) {
-      writing = false;
-    }
-    return taken;
+  private static Progress wrote(boolean taken) {
+    return taken ? Progress.UNDER_WAY : Progress.NOT_NOW;
   }
 
   /// Only the end must get there: without it a reader would wait for ever.
   private void onWritten(RunAction action, long outcome) {
-    writing = false;
+    if (desk.isClosed()) {
+      return;
+    }
     boolean isNotStored = outcome == Appended.NO_ROOM || outcome == NOT_STORED;
     if (isNotStored && action instanceof RunAction.End) {
+      agenda.again();
       schedule();
       return;
     }
-    actions.remove();
+    agenda.done();
     if (action instanceof RunAction.End end) {
       onEnded(end, Math.max(0, outcome));
     }
-    proceed();
+    agenda.proceed();
     schedule();
-  }
-
-  private void store(RunAction.Store store) {
-    writing = true;
-    desk.records().put(record(store, 0), !known, this::onStored);
   }
 
   private void onStored() {
-    writing = false;
-    actions.remove();
-    known = true;
-    whenKnown.forEach(Runnable::run);
-    whenKnown.clear();
-    proceed();
+    agenda.done();
+    agenda.proceed();
     schedule();
-  }
-
-  /// @param endedMillis 0 when its end is not written yet
-  private RunRecord.OfRun record(RunAction.Store store, long endedMillis) {
-    boolean waits = store.state().stage() != RunState.Stage.RUNNING && store.end() == null;
-    Request input = request;
-    if (!waits) {
-      input = input.withoutPayload();
-    }
-    RunView now = view;
-    if (endedMillis == 0 && store.state().stage() == RunState.Stage.RUNNING) {
-      now = now.running(store.state().cancel() != null, desk.shard().clock().millis());
-    }
-    Lease holding = desk.workers().lease(store.state().lease());
-    return new RunRecord.OfRun(
-        desk.nowMillis(),
-        order,
-        input,
-        now,
-        key,
-        beganMillis,
-        store.state(),
-        holding == null ? null : holding.producer(),
-        holding == null ? "" : holding.pattern(),
-        store.begins(),
-        store.end(),
-        endedMillis);
   }
 
   private void onEnded(RunAction.End end, long sequence) {
     view = view.ended(end, desk.shard().clock().millis(), sequence);
-    if (desk.records().keeps()) {
-      desk.records().end(record(new RunAction.Store(state, begins, end), desk.nowMillis()));
-    }
+    stored.end(end, state, view);
     desk.shard().metrics().count(counter(end.status()));
     desk.book().ended(this);
     tellWatchers();
@@ -594,8 +396,7 @@ final class Run extends Work {
   @Override
   void abandon() {
     desk.shard().wheel().cancel(timer);
-    actions.clear();
-    afterwards.clear();
+    agenda.abandon();
     watchers.clear();
   }
 
@@ -613,7 +414,7 @@ final class Run extends Work {
   }
 
   private void tellWatchers() {
-    desk.audience().onRun(view, holder);
+    desk.audience().onRun(view, emissions.holder());
     for (Consumer<RunView> watcher : List.copyOf(watchers)) {
       watcher.accept(view);
     }

@@ -42,5 +42,11 @@ sealed interface RunRecord {
       boolean begins,
       RunAction.@Nullable End end,
       long endedMillis)
-      implements RunRecord {}
+      implements RunRecord {
+
+    /// How it is to be shown: as ended, once that is planned.
+    RunView shown() {
+      return end == null ? view : view.ended(end, view.endedMillis(), view.lastSequence());
+    }
+  }
 }

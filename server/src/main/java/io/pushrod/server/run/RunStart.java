@@ -1,7 +1,13 @@
 package io.pushrod.server.run;
 
+import io.pushrod.codec.IdField;
+import io.pushrod.codec.ingest.IngestFrame.Request.Kind;
 import io.pushrod.server.session.Identity;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// A wish to start a run; whoever makes it has checked that `who` may.
@@ -24,6 +30,8 @@ public record RunStart(
     boolean direct,
     String input) {
 
+  private static final String THREADS = "thread/";
+
   /// Whether a client may choose this id: `^[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}$`.
   public static boolean isRunId(String text) {
     return !text.isEmpty()
@@ -34,5 +42,23 @@ public record RunStart(
 
   private static boolean isAlphanumeric(int c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  }
+
+  /// What a worker is asked for, with the id of the run that begins.
+  Request request() {
+    String id = runId == null ? UUID.randomUUID().toString() : runId;
+    List<String> topics = new ArrayList<>();
+    topics.add(Run.TOPICS + id);
+    topics.addAll(furtherTopics);
+    Map<IdField, String> ids = new EnumMap<>(IdField.class);
+    ids.put(IdField.RUN_ID, id);
+    ids.put(IdField.AGENT_ID, agent);
+    for (String further : furtherTopics) {
+      if (further.startsWith(THREADS)) {
+        ids.put(IdField.THREAD_ID, further.substring(THREADS.length()));
+      }
+    }
+    return new Request(
+        Kind.RUN, Run.inbox(agent), id, who.user(), List.copyOf(topics), Map.copyOf(ids), input);
   }
 }

@@ -37,6 +37,26 @@ public record RunView(
   /// @param code such as `producer_lost`, `timeout`, or the worker's own
   public record RunError(String code, String message, boolean retryable) {}
 
+  /// A run that nobody has yet.
+  static RunView accepted(String tenant, String id, RunStart start, long nowMillis) {
+    return new RunView(
+        tenant,
+        id,
+        Run.TOPICS + id,
+        start.agent(),
+        start.who().user(),
+        start.provider(),
+        start.direct(),
+        RunStatus.ACCEPTED,
+        false,
+        nowMillis,
+        0,
+        0,
+        null,
+        null,
+        0);
+  }
+
   /// The same run while a worker has it.
   RunView running(boolean toBeCancelled, long nowMillis) {
     return new RunView(

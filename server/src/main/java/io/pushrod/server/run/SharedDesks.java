@@ -194,7 +194,7 @@ final class SharedDesks implements DeskRoom {
   private static void read(RunRecord record, BiConsumer<RunView, @Nullable Producer> each) {
     if (record instanceof RunRecord.OfRun run) {
       boolean over = run.endedMillis() != 0;
-      each.accept(over ? Run.ended(run) : run.view(), run.end() != null ? null : run.producer());
+      each.accept(over ? run.shown() : run.view(), run.end() != null ? null : run.producer());
     }
   }
 }
