@@ -70,7 +70,8 @@ public final class Desks implements AutoCloseable {
     return settings;
   }
 
-  private Desk desk(String tenant) {
+  /// A tenant's desk, where all are here.
+  Desk desk(String tenant) {
     Desk known = desks.get(tenant);
     if (known != null) {
       return known;

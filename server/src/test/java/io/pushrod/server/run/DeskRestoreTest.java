@@ -9,6 +9,7 @@ import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
 import io.pushrod.server.dialect.DockrionFilter;
 import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.run.DeskFixture.Worker;
 import io.pushrod.server.run.RunAnswer.Done;
 import io.pushrod.server.run.RunAnswer.Refused;
@@ -118,6 +119,21 @@ final class DeskRestoreTest {
     fixture.run();
     assertThat(fixture.events("run/r1")).hasSize(1);
     assertThat(worker.told).containsExactly("grant");
+  }
+
+  @Test
+  void forgetsWhatWasOnItsWayWhenTheDeskIsTakenDown() {
+    begin(fixture.worker("w1").consumes("agent/*", 4), "r1");
+    fixture.state.holds = true;
+    List<RunAnswer> answers = new ArrayList<>();
+    fixture.desks.cancel("acme", "r1", CANCEL, answers::add);
+    fixture.run();
+
+    fixture.desks.desk("acme").abandon();
+    fixture.state.write();
+    fixture.run();
+    assertThat(answers).isEmpty();
+    assertThat(fixture.count(Counter.INTERNAL_ERRORS)).isZero();
   }
 
   @Test
