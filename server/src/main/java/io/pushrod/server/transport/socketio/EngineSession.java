@@ -14,8 +14,6 @@ import io.pushrod.server.http.Exchange;
 import io.pushrod.server.hub.Shard;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.net.Deadline;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// One Engine.IO client, over polling, then perhaps WebSocket, or WebSocket from the start.
 ///
 /// **Thread:** its shard.
-/* What is to be sent waits in two places: the session's own packets in `queue`, those of sockets in pipes. `pump` moves
- * both to whoever may take them: the poll that waits, or the WebSocket while it is writable. An upgrade changes only who
- * that is. An end is either at once (`end`), or after all that waits was taken (`finish`). */
+/* What is to be sent waits in `outgoing`. `pump` moves it to whoever may take it: the poll that waits, or the WebSocket
+ * while it is writable. An upgrade changes only who that is. An end is either at once (`end`), or after all that waits
+ * was taken (`finish`). */
 final class EngineSession extends Deadline {
   private static final long NEVER = Long.MAX_VALUE;
   private static final String CLOSE = "1";
@@ -47,28 +45,20 @@ final class EngineSession extends Deadline {
   private final EngineHandshake handshake;
   private final EngineHandler handler;
   private final Consumer<EngineSession> onGone;
-  private final PacketQueue queue;
-  private final List<PipeChannel> pipes = new ArrayList<>(2);
+  private final Outgoing outgoing;
+  private final Pings pings;
   private final PacketListener packets = new Packets();
   private State state = State.OPEN;
   private CloseReason reason = CloseReason.NORMAL;
   private @Nullable Poll poll;
   private @Nullable EngineWebSocket webSocket;
-  private @Nullable EngineWebSocket probing;
-  private boolean probed;
+  private @Nullable Upgrade upgrade;
 
   /// Whether the client closed it, and a poll that it sent at the same time may still come.
   private boolean lingering;
 
   private boolean awake;
-  private int firstPipe;
-  private long pingDueNanos;
-
-  /// 0 while no ping is unanswered.
-  private long pongDueNanos;
-
   private final long settleByNanos;
-  private long upgradeByNanos;
   private long endByNanos;
 
   /// Makes the handler of a session.
@@ -92,9 +82,9 @@ final class EngineSession extends Deadline {
     this.sid = sid;
     this.handshake = handshake;
     this.onGone = onGone;
-    this.queue = new PacketQueue(settings.queueBytes());
+    this.outgoing = new Outgoing(settings.queueBytes());
     long nowNanos = shard.nowNanos();
-    this.pingDueNanos = nowNanos + settings.pingIntervalNanos();
+    this.pings = new Pings(settings, nowNanos);
     this.settleByNanos = opener.settleNanos() == 0 ? NEVER : nowNanos + opener.settleNanos();
     this.handler = opener.open(this);
     shard.metrics().count(Counter.SOCKETIO_SESSIONS_OPENED);
@@ -148,7 +138,7 @@ final class EngineSession extends Deadline {
   void send(boolean binary, ByteBuf bytes) {
     if (state == State.GONE) {
       bytes.release();
-    } else if (queue.offer(new PacketQueue.Packet(binary, bytes))) {
+    } else if (outgoing.offer(new PacketQueue.Packet(binary, bytes))) {
       wake();
     } else {
       bytes.release();
@@ -157,11 +147,11 @@ final class EngineSession extends Deadline {
   }
 
   void add(PipeChannel pipe) {
-    pipes.add(pipe);
+    outgoing.add(pipe);
   }
 
   void remove(PipeChannel pipe) {
-    pipes.remove(pipe);
+    outgoing.remove(pipe);
     wake();
   }
 
@@ -189,53 +179,28 @@ final class EngineSession extends Deadline {
   private void write(EngineWebSocket taker) {
     boolean more = true;
     while (more && taker.isWritable()) {
-      FrameSink sink = new FrameSink(taker.channel());
-      for (PacketQueue.Packet packet = queue.poll(); packet != null; packet = next(sink)) {
-        sink.take(packet);
-      }
-      drainPipes(sink);
-      more = sink.flush();
+      more = outgoing.writeTo(taker);
     }
     if (state == State.ENDING && !more) {
       end(reason);
     }
   }
 
-  private PacketQueue.@Nullable Packet next(PipeChannel.Sink sink) {
-    return sink.wantsMore() ? queue.poll() : null;
-  }
-
-  private void answerPoll() {
+  /// Answers the poll that waits, if there is something to say.
+  void answerPoll() {
     Poll waiting = poll;
     if (waiting == null) {
       return;
     }
-    ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(512);
-    PollSink sink = new PollSink(out, settings.pollPackets());
-    for (PacketQueue.Packet packet = queue.poll(); packet != null; packet = next(sink)) {
-      sink.take(packet);
-    }
-    drainPipes(sink);
-    if (out.isReadable()) {
+    ByteBuf payload = outgoing.payload(settings.pollPackets());
+    if (payload != null) {
       poll = null;
-      waiting.answer(sink.payload());
-      return;
-    }
-    out.release();
-    if (state == State.ENDING) {
+      waiting.answer(payload);
+    } else if (state == State.ENDING) {
       end(reason);
-    } else if (probed) {
+    } else if (upgrade != null && upgrade.isProbed()) {
       poll = null;
       waiting.answer(NOOP);
-    }
-  }
-
-  /// Begins with another pipe each time, so that none waits for ever.
-  private void drainPipes(PipeChannel.Sink sink) {
-    PipeChannel[] all = pipes.toArray(PipeChannel[]::new);
-    firstPipe = all.length == 0 ? 0 : (firstPipe + 1) % all.length;
-    for (int i = 0; i < all.length && sink.wantsMore(); i++) {
-      all[(firstPipe + i) % all.length].drainTo(sink);
     }
   }
 
@@ -295,7 +260,7 @@ final class EngineSession extends Deadline {
   }
 
   private @Nullable EngineError refusal() {
-    if (pongDueNanos != 0 && shard.nowNanos() - pongDueNanos >= 0) {
+    if (pings.isPongMissed(shard.nowNanos())) {
       missedPong();
     }
     if (state == State.GONE) {
@@ -314,19 +279,26 @@ final class EngineSession extends Deadline {
 
   /// A WebSocket tries to take over. Only one may, and only from polling.
   void probe(EngineWebSocket by) {
-    if (state != State.OPEN || webSocket != null || probing != null) {
+    if (state != State.OPEN || webSocket != null || upgrade != null) {
       by.close(CloseReason.PROTOCOL_ERROR);
       return;
     }
-    probing = by;
-    upgradeByNanos = shard.nowNanos() + settings.upgradeTimeoutNanos();
+    upgrade = new Upgrade(this, by, shard.nowNanos() + settings.upgradeTimeoutNanos());
     schedule();
     by.attach(this);
   }
 
   /// Who hears what a WebSocket sends.
   PacketListener listenerFor(EngineWebSocket from) {
-    return from == webSocket ? packets : new Probe(from);
+    if (from == webSocket) {
+      return packets;
+    }
+    return upgrade != null && upgrade.isBy(from) ? upgrade : new Upgrade(this, from, 0);
+  }
+
+  /// Whether that one may still take over.
+  boolean awaits(Upgrade asked) {
+    return upgrade == asked && state == State.OPEN;
   }
 
   void onWebSocketFailed(EngineWebSocket failed, CloseReason why) {
@@ -347,45 +319,14 @@ final class EngineSession extends Deadline {
   }
 
   private void forgetProbe(EngineWebSocket of) {
-    if (of == probing) {
-      probing = null;
-      probed = false;
+    if (upgrade != null && upgrade.isBy(of)) {
+      upgrade = null;
     }
   }
 
-  /// Hears a WebSocket before it is the session's.
-  private final class Probe implements PacketListener {
-    private final EngineWebSocket from;
-
-    Probe(EngineWebSocket from) {
-      this.from = from;
-    }
-
-    @Override
-    public void onPacket(PacketType type, ByteBuf buf, int offset, int length) {
-      if (from != probing || state != State.OPEN) {
-        return;
-      }
-      if (type == PacketType.PING && EnginePackets.isProbe(buf, offset, length)) {
-        from.sendNow("3" + EnginePackets.PROBE);
-        probed = true;
-        answerPoll();
-      } else if (type == PacketType.UPGRADE) {
-        upgrade(from);
-      } else {
-        onWebSocketFailed(from, CloseReason.PROTOCOL_ERROR);
-      }
-    }
-
-    @Override
-    public void onBinary(ByteBuf buf, int offset, int length) {
-      onWebSocketFailed(from, CloseReason.PROTOCOL_ERROR);
-    }
-  }
-
-  private void upgrade(EngineWebSocket to) {
-    probing = null;
-    probed = false;
+  /// The WebSocket takes over.
+  void onUpgraded(EngineWebSocket to) {
+    upgrade = null;
     webSocket = to;
     shard.metrics().count(Counter.SOCKETIO_UPGRADES);
     Poll waiting = poll;
@@ -408,9 +349,7 @@ final class EngineSession extends Deadline {
         case CLOSE -> left();
         case PING -> end(CloseReason.PROTOCOL_ERROR);
         case PONG -> {
-          if (pongDueNanos != 0) {
-            pongDueNanos = 0;
-            pingDueNanos = Math.max(shard.nowNanos(), pingDueNanos + settings.pingIntervalNanos());
+          if (pings.onPong(shard.nowNanos())) {
             schedule();
           }
         }
@@ -457,26 +396,25 @@ final class EngineSession extends Deadline {
     if (state == State.ENDING) {
       return endByNanos;
     }
-    long next = pongDueNanos != 0 ? pongDueNanos : pingDueNanos;
-    if (probing != null) {
-      next = Math.min(next, upgradeByNanos);
+    long next = pings.dueNanos();
+    if (upgrade != null) {
+      next = Math.min(next, upgrade.dueNanos());
     }
     return handler.isSettled() ? next : Math.min(next, settleByNanos);
   }
 
   @Override
   protected void onDeadline(long nowNanos) {
-    EngineWebSocket slow = probing;
-    if (slow != null && nowNanos - upgradeByNanos >= 0) {
-      onWebSocketFailed(slow, CloseReason.HANDSHAKE_TIMEOUT);
+    if (upgrade != null && nowNanos - upgrade.dueNanos() >= 0) {
+      onWebSocketFailed(upgrade.by(), CloseReason.HANDSHAKE_TIMEOUT);
     }
     if (state == State.ENDING) {
       if (nowNanos - endByNanos >= 0) {
         end(reason);
       }
-    } else if (pongDueNanos != 0 && nowNanos - pongDueNanos >= 0) {
+    } else if (pings.isPongMissed(nowNanos)) {
       missedPong();
-    } else if (pongDueNanos == 0 && nowNanos - pingDueNanos >= 0) {
+    } else if (pings.isPingDue(nowNanos)) {
       ping();
     } else if (!handler.isSettled() && settleByNanos != NEVER && nowNanos - settleByNanos >= 0) {
       end(CloseReason.HANDSHAKE_TIMEOUT);
@@ -487,7 +425,7 @@ final class EngineSession extends Deadline {
   }
 
   private void ping() {
-    pongDueNanos = pingDueNanos + settings.pingTimeoutNanos();
+    pings.onPing();
     shard.metrics().count(Counter.HEARTBEATS_SENT);
     send(false, ByteBufUtil.writeAscii(PooledByteBufAllocator.DEFAULT, PING));
   }
@@ -529,7 +467,7 @@ final class EngineSession extends Deadline {
     shard.wheel().cancel(this);
     shard.metrics().count(Counter.SOCKETIO_SESSIONS_CLOSED);
     onGone.accept(this);
-    queue.clear();
+    outgoing.clear();
     Poll waiting = poll;
     poll = null;
     if (waiting != null) {
@@ -538,10 +476,10 @@ final class EngineSession extends Deadline {
     if (webSocket != null) {
       webSocket.close(why);
     }
-    if (probing != null) {
-      probing.close(why);
+    if (upgrade != null) {
+      upgrade.by().close(why);
     }
     handler.onGone(why);
-    List.copyOf(pipes).forEach(PipeChannel::close);
+    outgoing.closePipes();
   }
 }
