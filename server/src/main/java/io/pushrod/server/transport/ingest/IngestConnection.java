@@ -5,24 +5,16 @@ import io.netty.channel.Channel;
 import io.netty.channel.socket.DuplexChannel;
 import io.pushrod.codec.CloseReason;
 import io.pushrod.codec.ProtocolException;
-import io.pushrod.codec.RequestException;
 import io.pushrod.codec.ingest.IngestDecoder;
 import io.pushrod.codec.ingest.IngestFrame;
 import io.pushrod.server.hub.Shard;
-import io.pushrod.server.log.EventTypes;
-import io.pushrod.server.log.Producer;
 import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.ShardMetrics;
 import io.pushrod.server.metrics.Transport;
 import io.pushrod.server.net.ConnectionLog;
 import io.pushrod.server.net.Deadline;
-import io.pushrod.server.quota.Quotas;
-import io.pushrod.server.run.Desks;
-import io.pushrod.server.schema.EventSchemas;
 import io.pushrod.server.session.Bearer;
 import io.pushrod.server.session.Identity;
-import io.pushrod.server.surface.Access;
-import io.pushrod.server.surface.DeclarationIntake;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 /// **Thread:** its shard, except [#closeLater].
 final class IngestConnection extends Deadline implements Bearer, PublishLane.Owner {
   private static final ConnectionLog LOG = ConnectionLog.of(IngestConnection.class);
-
-  /// Without a complete frame for so many ping intervals, the peer counts as gone.
-  private static final int SILENT_PINGS = 3;
 
   /// How long the end may take: first for what is in flight, then for the peer to read the goaway.
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -57,55 +46,37 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
   private final Channel channel;
   private final Shard shard;
   private final IngestSettings settings;
-  private final Access access;
-  private final EventTypes types;
-  private final EventSchemas schemas;
-  private final Producers producers;
-  private final Quotas quotas;
-  private final Desks desks;
+  private final Entrance entrance;
   private final IngestDecoder decoder = new IngestDecoder(IngestFrame.MAX_HELLO_FRAME_BYTES);
   private final FrameOutbox outbox;
   private final WriteProgress progress;
+  private final Liveness liveness;
   private Phase phase = Phase.GREETING;
   private @Nullable Peer peer;
 
-  /// Whose seat it has, and whose rate its events count for.
+  /// Whose seat it has.
   private @Nullable Identity seated;
 
   private IngestFrame.@Nullable Goaway goaway;
-  private long heardNanos;
   private boolean reading;
-  private boolean pinged;
   private boolean counted;
 
-  IngestConnection(
-      Channel channel,
-      Shard shard,
-      IngestSettings settings,
-      Access access,
-      EventTypes types,
-      EventSchemas schemas,
-      Producers producers,
-      Quotas quotas,
-      Desks desks) {
+  IngestConnection(Channel channel, Shard shard, Entrance entrance) {
     this.channel = channel;
     this.shard = shard;
-    this.settings = settings;
-    this.access = access;
-    this.types = types;
-    this.schemas = schemas;
-    this.producers = producers;
-    this.quotas = quotas;
-    this.desks = desks;
+    this.entrance = entrance;
+    this.settings = entrance.settings();
     this.outbox = new FrameOutbox(channel);
     this.progress = new WriteProgress(channel, settings.writeProgressNanos());
+    this.liveness = new Liveness(settings.pingNanos(), shard.nowNanos());
   }
 
   void open() {
-    heardNanos = shard.nowNanos();
+    long nowNanos = shard.nowNanos();
+    liveness.onHeard(nowNanos);
     metrics().opened(Transport.INGEST);
     LOG.accepted(channel, Transport.INGEST);
-    shard.wheel().schedule(this, heardNanos + settings.handshakeNanos());
+    shard.wheel().schedule(this, nowNanos + settings.handshakeNanos());
     if (shard.isDraining()) {
       close(CloseReason.SHUTDOWN);
     }
@@ -122,8 +93,7 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
         if (frame == null) {
           break;
         }
-        heardNanos = shard.nowNanos();
-        pinged = false;
+        liveness.onHeard(shard.nowNanos());
         metrics().count(Counter.INGEST_FRAMES);
         onFrame(frame, in);
       }
@@ -188,11 +158,24 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
   }
 
   private void onHello(IngestFrame.Hello hello) {
-    Greeted who = identify(hello);
-    if (who == null) {
-      return;
+    switch (entrance.greet(hello, this, channel, shard)) {
+      case Entrance.Answer.Refused(CloseReason reason, Identity behind) -> {
+        seated = behind;
+        close(reason);
+      }
+      case Entrance.Answer.Welcome(Greeted who) -> {
+        seated = who.acting();
+        welcome(who);
+      }
     }
-    peer = new Peer(who, lane(who), new WorkerDuties(this, shard, who, desks, settings, outbox));
+  }
+
+  private void welcome(Greeted who) {
+    peer =
+        new Peer(
+            who,
+            entrance.lane(who, this, shard, outbox),
+            entrance.duties(who, this, shard, outbox));
     phase = Phase.READY;
     decoder.limit(settings.frameBytes());
     outbox.add(
@@ -205,69 +188,6 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
             who.state().settledSequence(),
             settings.serverName()));
     scheduleCheck(who.own().expiresAtMillis());
-  }
-
-  private PublishLane lane(Greeted who) {
-    return new PublishLane(
-        this,
-        shard,
-        who,
-        access,
-        new EventIntake(
-            who,
-            types,
-            new DeclarationIntake(types, shard.readership()),
-            desks::judge,
-            schemas,
-            settings.eventBytes()),
-        quotas.rates(),
-        outbox,
-        new InFlightFrames(
-            settings.windowBytes(),
-            settings.windowEvents(),
-            settings.frameBytes(),
-            shard.memory()));
-  }
-
-  /// @return null when it says goodbye to whoever this is
-  private @Nullable Greeted identify(IngestFrame.Hello hello) {
-    Identity own;
-    Identity acting;
-    try {
-      own = access.identify(metrics(), hello.token());
-      acting = access.acting(metrics(), own, hello.tenant());
-    } catch (RequestException e) {
-      LOG.refused(channel, e.code().label());
-      close(Access.closeReason(e.code()));
-      return null;
-    }
-    if (acting.publish().isNone() && acting.own().isNone()) {
-      metrics().count(Counter.AUTH_GRANT);
-      close(CloseReason.FORBIDDEN);
-      return null;
-    }
-    if (!takeSeat(acting)) {
-      return null;
-    }
-    Producers.State state =
-        producers.register(acting.tenant(), hello.producer(), hello.epoch(), this);
-    if (state == null) {
-      close(CloseReason.FENCED);
-      return null;
-    }
-    return new Greeted(own, acting, new Producer(hello.producer(), hello.epoch()), state);
-  }
-
-  /// @return false when it says goodbye
-  private boolean takeSeat(Identity identity) {
-    Counter usedUp = quotas.users().take(identity.tenant(), identity.user());
-    if (usedUp != null) {
-      metrics().count(usedUp);
-      close(CloseReason.TOO_MANY_CONNECTIONS);
-      return false;
-    }
-    seated = identity;
-    return true;
   }
 
   // Of its lane.
@@ -374,20 +294,20 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
       return;
     }
     if (!channel.config().isAutoRead()) {
-      // It may well have said something.
-      heardNanos = nowNanos;
+      liveness.onNotRead(nowNanos);
     }
-    long silence = nowNanos - heardNanos;
-    if (silence >= SILENT_PINGS * settings.pingNanos()) {
-      metrics().count(Counter.PONGS_MISSED);
-      close(CloseReason.PONG_TIMEOUT);
-      return;
-    }
-    if (silence >= settings.pingNanos() && !pinged) {
-      pinged = true;
-      metrics().count(Counter.HEARTBEATS_SENT);
-      outbox.add(new IngestFrame.Ping(nowNanos));
-      flush();
+    switch (liveness.judge(nowNanos)) {
+      case GONE -> {
+        metrics().count(Counter.PONGS_MISSED);
+        close(CloseReason.PONG_TIMEOUT);
+        return;
+      }
+      case PING -> {
+        metrics().count(Counter.HEARTBEATS_SENT);
+        outbox.add(new IngestFrame.Ping(nowNanos));
+        flush();
+      }
+      case ALIVE -> {}
     }
     scheduleCheck(expiresAtMillis);
   }
@@ -400,10 +320,7 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
 
   private void scheduleCheck(long expiresAtMillis) {
     long now = shard.nowNanos();
-    long due =
-        pinged
-            ? Math.min(now + settings.pingNanos(), heardNanos + SILENT_PINGS * settings.pingNanos())
-            : heardNanos + settings.pingNanos();
+    long due = liveness.dueNanos(now);
     if (progress.isWaiting()) {
       due = Math.min(due, progress.dueNanos());
     }
@@ -515,12 +432,12 @@ final class IngestConnection extends Deadline implements Bearer, PublishLane.Own
     counted(CloseReason.NORMAL);
     shard.wheel().cancel(this);
     if (peer != null) {
-      producers.release(peer.who().state(), this);
+      entrance.leave(peer.who(), this);
       peer.lane().clear();
       peer.duties().close();
     }
     if (seated != null) {
-      quotas.users().giveBack(seated.tenant(), seated.user());
+      entrance.leaveSeat(seated);
       seated = null;
     }
     outbox.release();

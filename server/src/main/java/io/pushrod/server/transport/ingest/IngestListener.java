@@ -20,13 +20,7 @@ public final class IngestListener {
   private static final WriteBufferWaterMark ANSWERS = new WriteBufferWaterMark(16_384, 65_536);
 
   private final Hub hub;
-  private final Access access;
-  private final EventTypes types;
-  private final EventSchemas schemas;
-  private final IngestSettings settings;
-  private final Quotas quotas;
-  private final Desks desks;
-  private final Producers producers;
+  private final Entrance entrance;
   private final AtomicInteger open = new AtomicInteger();
 
   public IngestListener(
@@ -38,13 +32,15 @@ public final class IngestListener {
       Quotas quotas,
       Desks desks) {
     this.hub = hub;
-    this.access = access;
-    this.types = types;
-    this.schemas = schemas;
-    this.settings = settings;
-    this.quotas = quotas;
-    this.desks = desks;
-    this.producers = new Producers(hub.storage().cluster() != null);
+    this.entrance =
+        new Entrance(
+            settings,
+            access,
+            types,
+            schemas,
+            new Producers(hub.storage().cluster() != null),
+            quotas,
+            desks);
   }
 
   /// How many sockets of publishers are open. **Thread:** any.
@@ -68,16 +64,7 @@ public final class IngestListener {
                     .pipeline()
                     .addLast(
                         new IngestHandler(
-                            new IngestConnection(
-                                channel,
-                                hub.of(channel.eventLoop()),
-                                settings,
-                                access,
-                                types,
-                                schemas,
-                                producers,
-                                quotas,
-                                desks)));
+                            new IngestConnection(channel, hub.of(channel.eventLoop()), entrance)));
               }
             })
         .bind(address);
