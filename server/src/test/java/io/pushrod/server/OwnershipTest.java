@@ -399,10 +399,6 @@ final class OwnershipTest {
     client.close();
   }
 
-  @DisabledIfSystemProperty(
-      named = "pushrod.test.backend",
-      matches = "redis",
-      disabledReason = "there declarations are not told from their repetitions")
   @Test
   void aDeclarationThatIsResentDoesNotUndoALaterOne() {
     IngestClient first = new IngestClient(server.server().ingestPort());

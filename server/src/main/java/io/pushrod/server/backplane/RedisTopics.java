@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +108,7 @@ public final class RedisTopics implements ClusterTopics {
     TopicCalls.Say say =
         new TopicCalls.Say(
             ByteBufUtil.getBytes(record),
-            isEmitted,
+            isEmitted ? TopicCalls.Kind.EMITTED : TopicCalls.Kind.OTHER,
             sender,
             nanos.getAsLong() + answerNanos,
             answer);
@@ -117,11 +116,12 @@ public final class RedisTopics implements ClusterTopics {
   }
 
   @Override
-  public void declare(TopicKey key, Readers readers, LongConsumer answer) {
+  public void declare(TopicKey key, Readers readers, @Nullable Sender sender, Appending answer) {
     TopicLoop loop = loop(key);
-    TopicCalls.Declare declare =
-        new TopicCalls.Declare(ReadersCodec.write(readers), (outcome, _) -> answer.accept(outcome));
-    loop.execute(() -> loop.say(key, declare));
+    TopicCalls.Say say =
+        new TopicCalls.Say(
+            ReadersCodec.write(readers), TopicCalls.Kind.READERS, sender, Long.MAX_VALUE, answer);
+    loop.execute(() -> loop.say(key, say));
   }
 
   @Override

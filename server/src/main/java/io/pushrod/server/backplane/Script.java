@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionStage;
 enum Script {
   APPEND,
   CHECK,
-  DECLARE,
   LOOK,
   OPEN,
   READ,

@@ -45,94 +45,55 @@ final class TopicCalls {
   private static final byte[] NONE = {};
   private static final byte[] EMITTED = {'e'};
   private static final byte[] OTHER = {'-'};
+  private static final byte[] READERS = {'r'};
 
-  /// What is to be said.
-  sealed interface Word {
-    int bytes();
-
-    /// Until when its publisher waits for the answer; `Long.MAX_VALUE` for until it comes.
-    long deadlineNanos();
-
-    /// Whether it need not be said any more.
-    boolean isAbandoned();
-
-    void answer(long outcome, long epoch);
+  /// What a record is to the topic.
+  enum Kind {
+    /// An event that is stored when some types are.
+    EMITTED,
+    OTHER,
+    /// Who may read from now on, as [ReadersCodec] writes it; not stored as an event.
+    READERS
   }
 
-  /// An event.
-  static final class Say implements Word {
-    final byte[] record;
-    final boolean isEmitted;
-    final @Nullable Sender sender;
+  /// What is to be said: an event, or who may read.
+  static final class Say {
+    private final byte[] record;
+    private final Kind kind;
+    private final @Nullable Sender sender;
     private final long deadlineNanos;
     private @Nullable Appending answer;
 
-    Say(
-        byte[] record,
-        boolean isEmitted,
-        @Nullable Sender sender,
-        long deadlineNanos,
-        Appending answer) {
+    /// @param deadlineNanos until when a publisher without sequences waits for the answer;
+    ///   `Long.MAX_VALUE` for until it comes
+    Say(byte[] record, Kind kind, @Nullable Sender sender, long deadlineNanos, Appending answer) {
       this.record = record;
-      this.isEmitted = isEmitted;
+      this.kind = kind;
       this.sender = sender;
       this.deadlineNanos = deadlineNanos;
       this.answer = answer;
     }
 
-    @Override
-    public int bytes() {
+    private int bytes() {
       return record.length;
     }
 
-    @Override
-    public long deadlineNanos() {
+    /// Until when its publisher waits for the answer; `Long.MAX_VALUE` for until it comes.
+    private long deadlineNanos() {
       return answer == null || sender != null ? Long.MAX_VALUE : deadlineNanos;
     }
 
-    @Override
-    public boolean isAbandoned() {
+    /// Whether it need not be said any more.
+    private boolean isAbandoned() {
       return answer != null && answer.isAbandoned();
     }
 
-    @Override
-    public void answer(long outcome, long epoch) {
+    void answer(long outcome, long epoch) {
       Appending to = answer;
       answer = null;
       if (to != null) {
-        to.onAppended(outcome, epoch);
+        to.onAppended(outcome, kind == Kind.READERS ? 0 : epoch);
       }
-    }
-  }
-
-  /// Who may read.
-  static final class Declare implements Word {
-    final byte[] readers;
-    private final Appending answer;
-
-    Declare(byte[] readers, Appending answer) {
-      this.readers = readers;
-      this.answer = answer;
-    }
-
-    @Override
-    public int bytes() {
-      return readers.length;
-    }
-
-    @Override
-    public long deadlineNanos() {
-      return Long.MAX_VALUE;
-    }
-
-    @Override
-    public boolean isAbandoned() {
-      return false;
-    }
-
-    @Override
-    public void answer(long outcome, long epoch) {
-      answer.onAppended(outcome, epoch);
     }
   }
 
@@ -142,10 +103,10 @@ final class TopicCalls {
   private final TopicNames names;
   private final int lane;
   private final Consumer<TopicCalls> idle;
-  private final ArrayDeque<Word> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Say> waiting = new ArrayDeque<>();
 
   /// The call that is under way; empty when none is.
-  private final List<Word> called = new ArrayList<>();
+  private final List<Say> called = new ArrayList<>();
 
   private byte[][] arguments = {};
 
@@ -176,9 +137,9 @@ final class TopicCalls {
     this.idle = idle;
   }
 
-  void add(Word word) {
-    plane.waitingBytes().addAndGet(word.bytes());
-    waiting.add(word);
+  void add(Say say) {
+    plane.waitingBytes().addAndGet(say.bytes());
+    waiting.add(say);
     if (called.isEmpty() && !isAnswering && !isDue) {
       isDue = true;
       loop.callSoon(this);
@@ -194,49 +155,35 @@ final class TopicCalls {
   }
 
   private void callNext() {
-    Word first = nextWanted();
-    if (first == null) {
+    int bytes = 0;
+    for (Say next = nextWanted();
+        next != null
+            && called.size() < MAX_RECORDS
+            && (called.isEmpty() || bytes + next.bytes() <= MAX_CALL_BYTES);
+        next = nextWanted()) {
+      called.add(waiting.remove());
+      bytes += next.bytes();
+    }
+    if (called.isEmpty()) {
       plane.health().succeeded(this);
       idle.accept(this);
       return;
     }
-    if (first instanceof Declare declare) {
-      called.add(waiting.remove());
-      arguments = declaration(declare);
-    } else {
-      int bytes = 0;
-      while (nextWanted() instanceof Say say
-          && called.size() < MAX_RECORDS
-          && (called.isEmpty() || bytes + say.bytes() <= MAX_CALL_BYTES)) {
-        called.add(waiting.remove());
-        bytes += say.bytes();
-      }
-      arguments = appending();
-    }
+    arguments = appending();
     isInDoubt = false;
     loop.metrics().count(Counter.REDIS_CALLS);
     loop.metrics().count(Counter.REDIS_CALL_RECORDS, called.size());
     call();
   }
 
-  /// The first word that somebody still wants to be said.
-  private @Nullable Word nextWanted() {
-    Word next = waiting.peek();
+  /// The first that somebody still wants to be said.
+  private @Nullable Say nextWanted() {
+    Say next = waiting.peek();
     while (next != null && next.isAbandoned()) {
       refuse(List.of(waiting.remove()), NOT_STORED);
       next = waiting.peek();
     }
     return next;
-  }
-
-  private byte[][] declaration(Declare declare) {
-    return new byte[][] {
-      Script.hex(TopicLoop.freshEpoch()),
-      Script.number(plane.config().streamTtlSeconds()),
-      declare.readers,
-      plane.publishCommand(),
-      Script.text(names.channel())
-    };
   }
 
   private byte[][] appending() {
@@ -254,26 +201,31 @@ final class TopicCalls {
     all.add(plane.publishCommand());
     all.add(Script.text(names.channel()));
     all.add(random);
-    for (Word word : called) {
-      if (word instanceof Say say) {
-        all.add(say.isEmitted ? EMITTED : OTHER);
-        Sender sender = say.sender;
-        all.add(sender == null ? NONE : Script.text(sender.producer().id()));
-        all.add(sender == null ? NONE : Script.hex(sender.producer().epoch()));
-        all.add(sender == null ? NONE : Script.hex(sender.sequence()));
-        all.add(say.record);
-      }
+    for (Say say : called) {
+      Sender sender = say.sender;
+      all.add(letter(say.kind));
+      all.add(sender == null ? NONE : Script.text(sender.producer().id()));
+      all.add(sender == null ? NONE : Script.hex(sender.producer().epoch()));
+      all.add(sender == null ? NONE : Script.hex(sender.sequence()));
+      all.add(say.record);
     }
     return all.toArray(byte[][]::new);
   }
 
+  private static byte[] letter(Kind kind) {
+    return switch (kind) {
+      case EMITTED -> EMITTED;
+      case OTHER -> OTHER;
+      case READERS -> READERS;
+    };
+  }
+
   private void call() {
-    Script script = called.getFirst() instanceof Declare ? Script.DECLARE : Script.APPEND;
     long begun = loop.nanos();
     long mine = ++attempt;
     isSent = true;
     plane
-        .write(names, lane, commands -> script.run(commands, names.all(), arguments))
+        .write(names, lane, commands -> Script.APPEND.run(commands, names.all(), arguments))
         .whenComplete(
             (answer, failure) ->
                 loop.execute(
@@ -298,20 +250,16 @@ final class TopicCalls {
   private void done(List<Object> answer) {
     plane.health().succeeded(this);
     retryMillis = FIRST_RETRY_MILLIS;
-    List<Word> all = List.copyOf(called);
+    List<Say> all = List.copyOf(called);
     called.clear();
     isAnswering = true;
-    if (all.getFirst() instanceof Declare) {
-      answer(all.getFirst(), 0, 0);
-    } else {
-      appended(all, answer, arguments[RANDOM_ARGUMENT]);
-    }
+    appended(all, answer, arguments[RANDOM_ARGUMENT]);
     isAnswering = false;
     callNext();
   }
 
   /// @param random what the tags of the call's records begin with
-  private void appended(List<Word> all, List<Object> answer, byte[] random) {
+  private void appended(List<Say> all, List<Object> answer, byte[] random) {
     long epoch = Script.hex(Script.bytes(answer, 0), 0);
     byte[] marks = Script.bytes(answer, 2);
     boolean isOver = marks.length != all.size();
@@ -381,14 +329,14 @@ final class TopicCalls {
     answerLate(Long.MAX_VALUE);
   }
 
-  private static boolean isAwaited(Word word) {
-    return word.deadlineNanos() != Long.MAX_VALUE;
+  private static boolean isAwaited(Say say) {
+    return say.deadlineNanos() != Long.MAX_VALUE;
   }
 
   /// Answers those who have waited long enough, or wait no more. What of theirs is with Redis stays
   /// there: it may be stored.
   void expire(long nowNanos) {
-    List<Word> over = takeBack(word -> word.isAbandoned() || isLate(word, nowNanos));
+    List<Say> over = takeBack(say -> say.isAbandoned() || isLate(say, nowNanos));
     loop.metrics().count(Counter.REDIS_TIMEOUTS, over.size());
     refuse(over, NOT_STORED);
     answerLate(nowNanos);
@@ -403,27 +351,27 @@ final class TopicCalls {
     return isSent || isInDoubt;
   }
 
-  /// Removes words that Redis surely does not have.
-  private List<Word> takeBack(Predicate<Word> which) {
-    List<Word> taken = new ArrayList<>();
-    if (!isWithRedis() && called.removeIf(word -> which.test(word) && taken.add(word))) {
+  /// Removes what Redis surely does not have.
+  private List<Say> takeBack(Predicate<Say> which) {
+    List<Say> taken = new ArrayList<>();
+    if (!isWithRedis() && called.removeIf(say -> which.test(say) && taken.add(say))) {
       arguments = called.isEmpty() ? arguments : appending();
     }
-    waiting.removeIf(word -> which.test(word) && taken.add(word));
+    waiting.removeIf(say -> which.test(say) && taken.add(say));
     return taken;
   }
 
-  private void refuse(List<Word> words, long outcome) {
+  private void refuse(List<Say> some, long outcome) {
     boolean before = isAnswering;
     isAnswering = true;
-    words.forEach(word -> answer(word, outcome, 0));
+    some.forEach(say -> answer(say, outcome, 0));
     isAnswering = before;
   }
 
-  private void answer(Word word, long outcome, long epoch) {
-    plane.waitingBytes().addAndGet(-word.bytes());
+  private void answer(Say say, long outcome, long epoch) {
+    plane.waitingBytes().addAndGet(-say.bytes());
     try {
-      word.answer(outcome, epoch);
+      say.answer(outcome, epoch);
     } catch (RuntimeException e) {
       loop.metrics().count(Counter.INTERNAL_ERRORS);
       log.error("A publisher was not told what became of an event", e);
@@ -432,23 +380,23 @@ final class TopicCalls {
 
   /// Answers whoever waits too long for the call that Redis may have.
   private void answerLate(long nowNanos) {
-    for (Word word : List.copyOf(called)) {
-      if (isWithRedis() && isLate(word, nowNanos)) {
+    for (Say say : List.copyOf(called)) {
+      if (isWithRedis() && isLate(say, nowNanos)) {
         loop.metrics().count(Counter.REDIS_TIMEOUTS);
-        word.answer(NOT_KNOWN, 0);
+        say.answer(NOT_KNOWN, 0);
       }
     }
   }
 
-  private static boolean isLate(Word word, long nowNanos) {
-    return isAwaited(word) && (nowNanos == Long.MAX_VALUE || nowNanos - word.deadlineNanos() >= 0);
+  private static boolean isLate(Say say, long nowNanos) {
+    return isAwaited(say) && (nowNanos == Long.MAX_VALUE || nowNanos - say.deadlineNanos() >= 0);
   }
 
   /// Answers all, as nobody will hear Redis's answers any more.
   void giveUp() {
     long ofCalled = isWithRedis() ? NOT_KNOWN : NOT_STORED;
-    List<Word> all = List.copyOf(called);
-    List<Word> others = List.copyOf(waiting);
+    List<Say> all = List.copyOf(called);
+    List<Say> others = List.copyOf(waiting);
     attempt++;
     called.clear();
     waiting.clear();

@@ -132,15 +132,15 @@ final class TopicLoop {
     }
   }
 
-  void say(TopicKey key, TopicCalls.Word word) {
+  void say(TopicKey key, TopicCalls.Say say) {
     if (isClosed) {
-      word.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
+      say.answer(Appended.failed(ErrorCode.UNAVAILABLE), 0);
       return;
     }
     outgoing
         .computeIfAbsent(
             key, added -> new TopicCalls(this, added, calls -> outgoing.remove(added, calls)))
-        .add(word);
+        .add(say);
   }
 
   /// Begins a call once the tasks that are waiting have run: publications of one turn share it, and

@@ -148,9 +148,14 @@ final class Replicas implements OwnedTopics {
 
   private void send(Sent sent, int i, int t, Publication publication) {
     TopicKey key = publication.topic(t);
+    Producer producer = sent.batch.producer();
+    ClusterTopics.Sender sender =
+        producer == null
+            ? null
+            : new ClusterTopics.Sender(producer, publication.producerSequence());
     Readers readers = publication.readers();
     if (readers != null) {
-      cluster.declare(key, readers, outcome -> sent.settle(i, t, outcome, 0));
+      cluster.declare(key, readers, sender, sent.new Part(i, t));
       return;
     }
     record.clear();
@@ -161,15 +166,7 @@ final class Replicas implements OwnedTopics {
       sent.settle(i, t, 0, 0);
       return;
     }
-    Producer producer = sent.batch.producer();
-    cluster.append(
-        key,
-        publication,
-        record,
-        producer == null
-            ? null
-            : new ClusterTopics.Sender(producer, publication.producerSequence()),
-        sent.new Part(i, t));
+    cluster.append(key, publication, record, sender, sent.new Part(i, t));
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.pushrod.server.log.Producer;
 import io.pushrod.server.log.Publication;
 import io.pushrod.server.log.Readers;
 import io.pushrod.server.log.TopicKey;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A store that many servers share: it gives the sequences, and tells each server what is appended
@@ -63,8 +62,12 @@ public interface ClusterTopics extends TopicStore {
     }
   }
 
-  /// Declares who may read a topic.
-  void declare(TopicKey key, Readers readers, LongConsumer answer);
+  /// Declares who may read a topic, in order with what is appended.
+  ///
+  /// @param answer gets 0, also for a duplicate, which changes nothing; or a failure. The epoch
+  ///   that comes with it is 0
+  /// @param sender null for a publisher without sequences
+  void declare(TopicKey key, Readers readers, @Nullable Sender sender, Appending answer);
 
   /// Passes a signal to those that follow the topic now.
   void signal(TopicKey key, ByteBuf record);

@@ -1,13 +1,13 @@
--- Appends records to a topic, each once, and tells those who follow it.
+-- Appends records to a topic, and declares its readers, each once, and tells those who follow it.
 --
 -- KEYS 1 meta, 2 stream, 3 producers and calls, 4 lifecycle events
 -- ARGV 1 epoch if the topic begins, 2 node, 3 number of the call, 4 events to keep, 5 seconds to keep them,
 --      6 producers to remember, 7 lifecycle events to keep, 8 class of lifecycle events, 9 command to publish, 10 channel,
---      11 six random bytes; then of each record: 'e' if it is stored when some types are, producer or '', its epoch, its
---      sequence, the record
+--      11 six random bytes; then of each record: 'e' if it is stored when some types are, 'r' if it is no event but who may
+--      read from now on, producer or '', its epoch, its sequence, the record
 -- Numbers that are compared as text have 16 hexadecimal digits.
 -- Returns the epoch, the first sequence given, and a letter for each record: a appended, d duplicate, u not kept,
--- s stale epoch, f sealed; o alone for a call that was repeated and is over.
+-- r declared, s stale epoch, f sealed; o alone for a call that was repeated and is over.
 local meta = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'tag', 'sealed', 'kept', 'rv')
 local epoch, tag, sealed, kept = meta[1], meta[3], meta[4], meta[5]
 local seq = tonumber(meta[2] or 0)
@@ -33,6 +33,7 @@ local first = seq + 1
 local before = tag
 local marks, parts = {}, {}
 local latest = {}
+local readers
 for i = 12, #ARGV, 5 do
   local producer, record = ARGV[i + 1], ARGV[i + 4]
   local mark = 'a'
@@ -54,7 +55,9 @@ for i = 12, #ARGV, 5 do
   if mark == 'a' then
     local head = string.byte(record, 1)
     local lifecycle = head % 16 == tonumber(ARGV[8])
-    if sealed then
+    if ARGV[i] == 'r' then
+      mark, readers = 'r', record
+    elseif sealed then
       mark = 'f'
     elseif kept and not lifecycle and ARGV[i] ~= 'e' then
       mark = 'u'
@@ -84,8 +87,13 @@ for i = 12, #ARGV, 5 do
 end
 
 local answer = table.concat(marks)
+local version = meta[6] or ''
+if readers then
+  version = string.format('%d', tonumber(meta[6] or 0) + 1)
+  redis.call('HSET', KEYS[1], 'readers', readers, 'rv', version)
+end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'seq', string.format('%d', seq), 'tag', tag,
-  'at', epoch .. tag .. (meta[6] or ''))
+  'at', epoch .. tag .. version)
 if sealed then
   redis.call('HSET', KEYS[1], 'sealed', '1')
 end
@@ -114,6 +122,10 @@ end
 
 for i = 1, 4 do
   redis.call('EXPIRE', KEYS[i], ARGV[5])
+end
+-- Who follows holds what comes next against the readers that it knows.
+if readers then
+  redis.call(ARGV[9], ARGV[10], 'D' .. string.format('%016x', version) .. readers)
 end
 if #parts > 0 then
   redis.call(ARGV[9], ARGV[10], 'R' .. epoch .. string.format('%016x', first) .. before .. table.concat(parts))

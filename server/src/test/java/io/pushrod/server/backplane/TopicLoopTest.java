@@ -40,10 +40,10 @@ final class TopicLoopTest {
     redis.close();
   }
 
-  private TopicCalls.Word event(boolean isAbandoned) {
+  private TopicCalls.Say event(boolean isAbandoned) {
     return new TopicCalls.Say(
         RECORD,
-        false,
+        TopicCalls.Kind.OTHER,
         null,
         Long.MAX_VALUE,
         new Appending() {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A store of several servers, all on one thread, which does what waits when the test says so.
@@ -84,19 +83,27 @@ final class FakeCluster implements ClusterTopics {
     waiting.add(
         () -> {
           Stored stored = stored(key);
-          if (sender != null
-              && stored.producers.getOrDefault(sender.producer().id(), 0L) >= sender.sequence()) {
+          if (isDuplicate(stored, sender)) {
             answer.onAppended(0, stored.epoch);
             return;
-          }
-          if (sender != null) {
-            stored.producers.put(sender.producer().id(), sender.sequence());
           }
           stored.records.add(bytes);
           answer.onAppended(stored.records.size(), stored.epoch);
           RecordPage page = page(stored, stored.records.size());
           feeds.getOrDefault(key, List.of()).forEach(feed -> feed.onRecords(page));
         });
+  }
+
+  private static boolean isDuplicate(Stored stored, @Nullable Sender sender) {
+    if (sender == null) {
+      return false;
+    }
+    String id = sender.producer().id();
+    boolean known = stored.producers.getOrDefault(id, 0L) >= sender.sequence();
+    if (!known) {
+      stored.producers.put(id, sender.sequence());
+    }
+    return known;
   }
 
   private static RecordPage page(Stored stored, long from) {
@@ -109,12 +116,15 @@ final class FakeCluster implements ClusterTopics {
   }
 
   @Override
-  public void declare(TopicKey key, Readers readers, LongConsumer answer) {
+  public void declare(TopicKey key, Readers readers, @Nullable Sender sender, Appending answer) {
     waiting.add(
         () -> {
-          stored(key).readers = readers;
-          feeds.getOrDefault(key, List.of()).forEach(feed -> feed.onDeclared(readers));
-          answer.accept(0);
+          Stored stored = stored(key);
+          if (!isDuplicate(stored, sender)) {
+            stored.readers = readers;
+            feeds.getOrDefault(key, List.of()).forEach(feed -> feed.onDeclared(readers));
+          }
+          answer.onAppended(0, 0);
         });
   }
 
