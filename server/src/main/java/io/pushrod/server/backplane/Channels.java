@@ -127,9 +127,11 @@ final class Channels {
     changed.forEach(Ear::send);
   }
 
-  void close() {
+  /// @return completed when all connections are closed
+  CompletableFuture<Void> close() {
     isClosed = true;
-    ears.values().forEach(Ear::end);
+    return CompletableFuture.allOf(
+        ears.values().stream().map(Ear::end).toArray(CompletableFuture[]::new));
   }
 
   /// A connection for the channels of one server.
@@ -232,8 +234,7 @@ final class Channels {
         return;
       }
       if (isClosed) {
-        made.closeAsync();
-        return;
+        return; // what has made it closes it
       }
       connection = made;
       made.addListener(this);
@@ -283,12 +284,10 @@ final class Channels {
       look(RETRY_MILLIS);
     }
 
-    void end() {
+    CompletableFuture<Void> end() {
       StatefulRedisPubSubConnection<byte[], byte[]> last = connection;
       connection = null;
-      if (last != null) {
-        last.closeAsync();
-      }
+      return last == null ? CompletableFuture.completedFuture(null) : last.closeAsync();
     }
 
     /// Whether it still answers.

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -283,15 +284,18 @@ public final class RedisLink implements AutoCloseable {
       return;
     }
     isClosed = true;
-    thread
-        .submit(
-            () -> {
-              channels.close();
-              wires.forEach(Wire::close);
-            })
-        .awaitUninterruptibly(RedisOptions.END_SECONDS, TimeUnit.SECONDS);
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    execute(() -> closeConnections().whenComplete((_, _) -> closed.complete(null)));
+    closed.completeOnTimeout(null, RedisOptions.END_SECONDS, TimeUnit.SECONDS).join();
     redis.close();
     thread.shutdownGracefully(0, RedisOptions.END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
     resources.shutdown(0, RedisOptions.END_SECONDS, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  /// Closes connections before the client is closed, which closes once more what is closing.
+  private CompletableFuture<Void> closeConnections() {
+    return CompletableFuture.allOf(
+        Stream.concat(Stream.of(channels.close()), wires.stream().map(Wire::close))
+            .toArray(CompletableFuture[]::new));
   }
 }

@@ -4,6 +4,7 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.netty.util.concurrent.EventExecutor;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -61,9 +62,7 @@ final class Wire {
     if (got == null || failure != null) {
       say(failure == null ? "redis: not connected" : reason(failure));
       later();
-    } else if (isClosed) {
-      got.stateful().closeAsync();
-    } else {
+    } else if (!isClosed) { // else what has made it closes it
       if (!got.mends()) {
         got.stateful()
             .addListener(
@@ -146,13 +145,12 @@ final class Wire {
     }
   }
 
-  void close() {
+  /// @return completed when the connection is closed
+  CompletableFuture<Void> close() {
     isClosed = true;
     Redis.Connection last = made;
     made = null;
-    if (last != null) {
-      last.stateful().closeAsync();
-    }
+    return last == null ? CompletableFuture.completedFuture(null) : last.stateful().closeAsync();
   }
 
   /// What Redis calls an error, or the kind of any other; never a text that might quote the URL.

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.pushrod.server.support.Await;
 import io.pushrod.server.support.RedisServer;
 import java.util.List;
@@ -14,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class RedisLinkTest {
   private RedisServer redis;
@@ -139,5 +144,23 @@ class RedisLinkTest {
       redis.begin();
       Await.until("connected", () -> early.obstacle() == null);
     }
+  }
+
+  /// The library says so where a connection is closed a second time.
+  @Test
+  void closesEachConnectionOnce() {
+    Logger library =
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("io.lettuce.core");
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    RedisLink wide = RedisLink.open(RedisSettings.of(redis.url(), false, 0, 64));
+    wide.subscribe("a", _ -> {}).toCompletableFuture().join();
+    library.addAppender(said);
+    try {
+      wide.close();
+    } finally {
+      library.detachAppender(said);
+    }
+    assertThat(said.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
   }
 }

@@ -15,13 +15,17 @@ final class RedisSettings {
   }
 
   static StorageConfig.Redis of(String url, boolean cluster, int waitReplicas) {
+    return of(url, cluster, waitReplicas, 2);
+  }
+
+  static StorageConfig.Redis of(String url, boolean cluster, int waitReplicas, int connections) {
     return new StorageConfig.Redis(
         new RelayConfig.Address(url),
         cluster,
         "pushrod:",
         600,
         1_000,
-        2,
+        connections,
         64 << 20,
         1_000,
         waitReplicas,
