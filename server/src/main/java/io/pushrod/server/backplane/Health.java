@@ -45,24 +45,13 @@ final class Health {
   @Nullable String obstacle() {
     RedisFault out = outage.get();
     if (out != null) {
-      return text(out);
+      return Obstacle.of(out);
     }
     for (RedisFault fault : faults.values()) {
       if (fault.isOutage() || fault == RedisFault.BROKEN) {
-        return text(fault);
+        return Obstacle.of(fault);
       }
     }
-    return faults.isEmpty() ? null : text(RedisFault.UNKNOWN);
-  }
-
-  private static String text(RedisFault fault) {
-    return switch (fault) {
-      case OUT_OF_MEMORY -> "redis: out of memory";
-      case NO_PRIMARY -> "redis: a replica, not the primary";
-      case NOT_SAFE -> "redis: does not write, for its disk or for want of replicas";
-      case FORBIDDEN -> "redis: refuses the password, or what its user may do";
-      case BROKEN -> "redis: a key of a topic holds something else";
-      case UNKNOWN, NOT_NOW -> "redis: topics wait for an answer";
-    };
+    return faults.isEmpty() ? null : Obstacle.of(RedisFault.UNKNOWN);
   }
 }

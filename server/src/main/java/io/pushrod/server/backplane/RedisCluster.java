@@ -31,6 +31,15 @@ final class RedisCluster implements Redis {
   /// Stands for the server of a slot that nobody is known to have.
   private static final String NOBODY = "";
 
+  /// A slot has no server that is known.
+  static final class NoServer extends RedisException {
+    private static final long serialVersionUID = 1L;
+
+    NoServer() {
+      super(Obstacle.NO_SLOTS);
+    }
+  }
+
   private final ClientResources resources;
   private final RedisClusterClient client;
   private final RedisClient servers;
@@ -66,7 +75,7 @@ final class RedisCluster implements Redis {
       }
     }
     return answers.isEmpty()
-        ? CompletableFuture.failedFuture(new RedisException("cluster: no server has slots"))
+        ? CompletableFuture.failedFuture(new NoServer())
         : CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
   }
 
@@ -75,7 +84,7 @@ final class RedisCluster implements Redis {
       Connection to, byte[] key) {
     RedisClusterNode node = node(SlotHash.getSlot(key));
     return node == null
-        ? CompletableFuture.failedFuture(new RedisException("cluster: slot without a server"))
+        ? CompletableFuture.failedFuture(new NoServer())
         : cluster(to).getConnectionAsync(node.getNodeId()).thenApply(RedisCluster::commands);
   }
 
@@ -102,7 +111,7 @@ final class RedisCluster implements Redis {
   public CompletionStage<StatefulRedisPubSubConnection<byte[], byte[]>> connectChannels(
       String server) {
     if (server.equals(NOBODY)) {
-      return CompletableFuture.failedFuture(new RedisException("cluster: slot without a server"));
+      return CompletableFuture.failedFuture(new NoServer());
     }
     int space = server.indexOf(' ');
     RedisURI there =

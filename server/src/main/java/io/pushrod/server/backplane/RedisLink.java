@@ -69,7 +69,7 @@ public final class RedisLink implements AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     NotConnected() {
-      super("redis: not connected");
+      super(Obstacle.NOT_CONNECTED);
     }
   }
 
@@ -82,7 +82,7 @@ public final class RedisLink implements AutoCloseable {
   private final List<ConnectionListener> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger turn = new AtomicInteger();
   private final String nodeId;
-  private volatile @Nullable String obstacle = Wire.CONNECTING;
+  private volatile @Nullable String obstacle = Obstacle.CONNECTING;
 
   /// Whether all that was said is that it does not answer yet.
   private boolean isTold;
@@ -178,9 +178,9 @@ public final class RedisLink implements AutoCloseable {
       log.info("Redis answers");
       isTold = false;
       listeners.forEach(ConnectionListener::onUp);
-    } else if (now != null && !isTold && !now.equals(Wire.CONNECTING)) {
+    } else if (now != null && !isTold && !now.equals(Obstacle.CONNECTING)) {
       isTold = true;
-      log.warn("Redis does not answer: {}; it is tried again until it does", now);
+      log.warn("{}; it is tried again until Redis answers", now);
       if (before == null) {
         listeners.forEach(each -> each.onDown(now));
       }

@@ -165,7 +165,7 @@ public final class RedisTopics implements ClusterTopics {
 
   private static Opened opened(@Nullable List<Object> found, @Nullable Throwable failure) {
     if (found == null || failure != null) {
-      return new Opened.Failed(failure == null ? "redis: no answer" : Wire.reason(failure));
+      return new Opened.Failed(failure == null ? Obstacle.NO_ANSWER : Obstacle.of(failure));
     }
     Answers.Seen seen = Answers.seen(found);
     return seen == null ? new Opened.None() : new Opened.Found(seen.topic());
@@ -198,7 +198,7 @@ public final class RedisTopics implements ClusterTopics {
   private static Answer read(
       @Nullable List<Object> found, @Nullable Throwable failure, Followed followed, long epoch) {
     if (found == null || failure != null) {
-      return new Answer.Failed(failure == null ? "redis: no answer" : Wire.reason(failure));
+      return new Answer.Failed(failure == null ? Obstacle.NO_ANSWER : Obstacle.of(failure));
     }
     Answers.Found records = Answers.found(found);
     return records == null || !followed.has(epoch)

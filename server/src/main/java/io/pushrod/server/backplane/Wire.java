@@ -1,7 +1,6 @@
 package io.pushrod.server.backplane;
 
 import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.CompletableFuture;
@@ -14,9 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class Wire {
   private static final long RETRY_MILLIS = 100;
 
-  /// What hinders before anything is known.
-  static final String CONNECTING = "redis: connecting";
-
   /// Probes that may be due while one is under way, before the server counts as silent.
   private static final int PATIENCE = 4;
 
@@ -24,7 +20,7 @@ final class Wire {
   private final EventExecutor thread;
   private final Runnable changed;
   private volatile Redis.@Nullable Connection made;
-  private @Nullable String why = CONNECTING;
+  private @Nullable String why = Obstacle.CONNECTING;
   private boolean isConnecting;
   private boolean isClosed;
   private boolean isProbing;
@@ -60,7 +56,7 @@ final class Wire {
   private void connected(Redis.@Nullable Connection got, @Nullable Throwable failure) {
     isConnecting = false;
     if (got == null || failure != null) {
-      say(failure == null ? "redis: not connected" : reason(failure));
+      say(failure == null ? Obstacle.NOT_CONNECTED : Obstacle.of(failure));
       later();
     } else if (!isClosed) { // else what has made it closes it
       if (!got.mends()) {
@@ -69,7 +65,7 @@ final class Wire {
                 new RedisConnectionStateListener() {
                   @Override
                   public void onRedisDisconnected(RedisChannelHandler<?, ?> broken) {
-                    thread.execute(() -> broke(got, "redis: connection lost"));
+                    thread.execute(() -> broke(got, Obstacle.LOST));
                   }
                 });
       }
@@ -108,7 +104,7 @@ final class Wire {
     if (isProbing) {
       due++;
       if (due == PATIENCE) {
-        say("redis: no answer");
+        say(Obstacle.NO_ANSWER);
       }
       return;
     }
@@ -125,10 +121,10 @@ final class Wire {
     if (failure == null) {
       say(null);
     } else if (of.mends()) {
-      say(reason(failure));
+      say(Obstacle.of(failure));
       redis.lookAgain();
     } else {
-      broke(of, reason(failure));
+      broke(of, Obstacle.of(failure));
     }
   }
 
@@ -151,18 +147,5 @@ final class Wire {
     Redis.Connection last = made;
     made = null;
     return last == null ? CompletableFuture.completedFuture(null) : last.stateful().closeAsync();
-  }
-
-  /// What Redis calls an error, or the kind of any other; never a text that might quote the URL.
-  static String reason(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String text = String.valueOf(root.getMessage());
-    return "redis: "
-        + (root instanceof RedisCommandExecutionException && text.matches("[A-Z]+ .*")
-            ? text.substring(0, text.indexOf(' '))
-            : root.getClass().getSimpleName());
   }
 }
