@@ -49,6 +49,17 @@ class InFlightBoundTest {
     assertThat(bound.offer(0)).isEqualTo(InFlightBound.Outcome.CLOSED);
   }
 
+  @Test
+  void wakesWhoWaitsWhenNothingIsTaken() throws Exception {
+    bound.offer(100);
+    var outcome = waiting(50);
+
+    bound.refuse(true);
+
+    assertThat(outcome.get(5, TimeUnit.SECONDS)).isEqualTo(InFlightBound.Outcome.FULL);
+    assertThat(bound.await(50)).isEqualTo(InFlightBound.Outcome.FULL);
+  }
+
   private CompletableFuture<InFlightBound.Outcome> waiting(int bytes) {
     var outcome = new CompletableFuture<InFlightBound.Outcome>();
     Thread thread =

@@ -12,6 +12,7 @@ import io.pushrod.codec.ingest.IngestFrame.Release;
 import io.pushrod.codec.ingest.IngestFrame.Renew;
 import io.pushrod.codec.ingest.IngestFrame.Settle;
 import io.pushrod.codec.ingest.IngestFrame.Settle.Outcome;
+import io.pushrod.codec.ingest.IngestFrame.Welcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -79,6 +80,34 @@ class WorkerReconnectTest extends WorkerFixture {
     assertThat(take(Settle.class)).isEqualTo(new Settle(1, Outcome.COMPLETED, "1"));
     assertThat(server.on(() -> server.storedBeforeSettle)).isEqualTo(5);
     assertThat(server.storedPayloads()).hasSize(5);
+  }
+
+  /// A run that lacks some of its events is worth nothing.
+  @Test
+  void keepsTheEventsOfARunForAServerThatCannotStore() throws Exception {
+    server.welcome = new Welcome(1 << 20, 256 << 10, 4 << 20, 2, 30_000, 0, "fake");
+    server.holdAcks = true;
+    echo(
+        (_, run) -> {
+          for (int i = 0; i < 5; i++) {
+            run.token("t" + i);
+          }
+          return "1";
+        });
+    begin(1);
+    awaitEvents(2);
+
+    server.run(() -> server.present().goaway(new Goaway(4008, true, 1, "storage unavailable")));
+
+    take(Consume.class);
+    awaitEvents(2);
+    server.run(
+        () -> {
+          server.holdAcks = false;
+          server.present().ack(Integer.MAX_VALUE);
+        });
+    assertThat(take(Settle.class)).isEqualTo(new Settle(1, Outcome.COMPLETED, "1"));
+    assertThat(server.storedPayloads()).hasSize(5).allMatch(each -> each.contains("\"t"));
   }
 
   @Test
