@@ -26,10 +26,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A store that cannot take events: who publishes is told so, and who reads.
+@Timeout(60)
 final class StorageRefusalTest {
   private static final String DEGRADED = "{\"op\":\"degraded\",\"since\":";
   private static final String RESTORED = "{\"op\":\"restored\"}";
@@ -99,6 +101,23 @@ final class StorageRefusalTest {
         .extracting(each -> Json.number(each, "seq"))
         .isEqualTo(upTo(events.length + 1));
     assertThat(server.limitHits("refuse_after")).isPositive();
+  }
+
+  @Test
+  void storesOnceWhatWasOnItsWayWhenItsProducerWasSentAway() {
+    byte[] event = IngestClient.event("thread/1", "note", "{}");
+    redis.freeze();
+    try (IngestClient client = IngestClient.ready(server, "agents", 7)) {
+      client.publish(1, event, event);
+      assertThat(client.goaway().reason()).isEqualTo(CloseReason.STORAGE_UNAVAILABLE);
+    }
+    redis.thaw();
+    Await.until("ready", () -> server.fetchReady() == 200);
+    try (IngestClient client = IngestClient.ready(server, "agents", 7)) {
+      client.publish(1, event, event, event);
+      assertThat(client.settled(3).sequences()).endsWith(3L);
+    }
+    assertThat(redis.call("XLEN", "pushrod:{acme:thread/1}:s")).containsExactly("3");
   }
 
   @Test

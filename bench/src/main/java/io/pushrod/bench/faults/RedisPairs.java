@@ -77,7 +77,7 @@ final class RedisPairs implements RedisUnderTest {
             "cluster-allow-replica-migration no"));
   }
 
-  private List<RedisProcess> servers() {
+  List<RedisProcess> servers() {
     return pairs.stream().flatMap(pair -> pair.both().stream()).toList();
   }
 
@@ -155,7 +155,7 @@ final class RedisPairs implements RedisUnderTest {
     return List.of();
   }
 
-  private RedisPair pair(int which) {
+  RedisPair pair(int which) {
     return pairs.get(which % pairs.size());
   }
 

@@ -112,7 +112,8 @@ final class RedisProcess implements AutoCloseable {
 
   /// Does an inline command.
   ///
-  /// @return the line of its answer, or all of a text of several; empty when nobody answers
+  /// @return the line of its answer, or all of a text of several; empty when nobody answers, or
+  ///   there is nothing
   String ask(String command) {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(PATIENCE_MILLIS);
@@ -121,7 +122,7 @@ final class RedisProcess implements AutoCloseable {
       socket.getOutputStream().write((command + "\r\n").getBytes(US_ASCII));
       InputStream in = new BufferedInputStream(socket.getInputStream());
       String line = EventStream.line(in);
-      if (line == null) {
+      if (line == null || line.equals("$-1")) {
         return "";
       }
       return line.startsWith("$")

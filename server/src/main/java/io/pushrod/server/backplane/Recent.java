@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// The last record of each topic that this server knew lately, whether it follows the topic or not.
 ///
@@ -22,6 +23,7 @@ final class Recent {
   static final int MOST = 16_384;
 
   private static final int OF_ONE_CALL = 256;
+  private static final long AGAIN_MILLIS = 500;
 
   /// A record that Redis has said to have.
   ///
@@ -37,6 +39,9 @@ final class Recent {
 
   /// Those known longest come first.
   private final Map<TopicKey, Mark> marks = new LinkedHashMap<>();
+
+  /// Whether all are asked for once more, as an answer was missing.
+  private boolean isDueAgain;
 
   Recent(TopicLoop loop) {
     this.loop = loop;
@@ -71,7 +76,7 @@ final class Recent {
     }
   }
 
-  /// Asks for all of them.
+  /// Asks for all of them, and again where no answer comes.
   void check() {
     int most = loop.plane().link().isSharded() ? 1 : OF_ONE_CALL;
     List<Mark> all = new ArrayList<>(marks.values());
@@ -94,14 +99,34 @@ final class Recent {
     }
     Script.CHECK
         .run(loop.plane().link().commands(some.getFirst().key().hashCode()), keys, records)
-        .thenAccept(
-            other ->
-                loop.execute(
-                    () -> {
-                      for (int i = 0; i < other.size(); i++) {
-                        diverged(some.get((int) Script.number(other, i) - 1));
-                      }
-                    }));
+        .whenComplete((other, failure) -> loop.execute(() -> checked(some, other, failure)));
+  }
+
+  private void checked(List<Mark> some, @Nullable List<Object> other, @Nullable Throwable failure) {
+    if (other == null || failure != null) {
+      checkAgain();
+      return;
+    }
+    for (int i = 0; i < other.size(); i++) {
+      diverged(some.get((int) Script.number(other, i) - 1));
+    }
+  }
+
+  private void checkAgain() {
+    if (isDueAgain) {
+      return;
+    }
+    isDueAgain = true;
+    loop.schedule(
+        () -> {
+          isDueAgain = false;
+          // While Redis is away its return is waited for.
+          if (!loop.isClosed() && loop.plane().link().obstacle() == null) {
+            check();
+          }
+        },
+        AGAIN_MILLIS,
+        TimeUnit.MILLISECONDS);
   }
 
   private void diverged(Mark mark) {

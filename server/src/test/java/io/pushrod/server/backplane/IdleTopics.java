@@ -87,7 +87,7 @@ public final class IdleTopics {
         .sum();
   }
 
-  private record Idle(CountDownLatch opened) implements Feed {
+  record Idle(CountDownLatch opened) implements Feed {
     @Override
     public void onOpened(StoredTopic topic) {
       opened.countDown();
