@@ -141,11 +141,12 @@ final class Followed {
     isOpen = true;
     seenNanos = loop.nanos();
     known = null;
-    if (wasOpen && topic.epoch() == epoch && topic.last() == last && last == 0) {
+    if (wasOpen && topic.epoch() == epoch && last == 0) {
       if (seen.version() != version && topic.readers() != null) {
         feed.onDeclared(topic.readers());
       }
       version = seen.version();
+      fillSoon(topic.last());
       return;
     }
     epoch = topic.epoch();
@@ -343,8 +344,8 @@ final class Followed {
     if (stored < look.last()
         || (stored == look.last() && !Arrays.equals(Script.bytes(found, 2), look.tag()))) {
       diverged();
-    } else if (stored > last) {
-      loop.schedule(() -> fillTo(stored), GRACE_MILLIS, TimeUnit.MILLISECONDS);
+    } else {
+      fillSoon(stored);
     }
     byte[] readers = Script.bytes(found, 3);
     if (readers.length > 0 && Script.number(found, 3) > version) {
@@ -368,6 +369,13 @@ final class Followed {
                                 ReadersCodec.read(found.get(0).getValue(), 0)));
                       }
                     }));
+  }
+
+  /// Reads up to a sequence that is stored, unless a notification brings it.
+  private void fillSoon(long stored) {
+    if (stored > last) {
+      loop.schedule(() -> fillTo(stored), GRACE_MILLIS, TimeUnit.MILLISECONDS);
+    }
   }
 
   private void fillTo(long stored) {
