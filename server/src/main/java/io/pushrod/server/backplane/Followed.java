@@ -184,6 +184,7 @@ final class Followed {
 
   /// Sequences were given twice: nobody must go on as if they had not been.
   private void diverged() {
+    loop.metrics().count(Counter.REDIS_DIVERGENCES);
     loop.renew(key, epoch).whenComplete((_, _) -> loop.execute(this::look));
   }
 

@@ -1,6 +1,7 @@
 package io.pushrod.server.backplane;
 
 import io.pushrod.server.log.TopicKey;
+import io.pushrod.server.metrics.Counter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -131,6 +132,18 @@ final class Recent {
 
   private void diverged(Mark mark) {
     marks.remove(mark.key(), mark);
-    var _ = loop.renew(mark.key(), mark.epoch());
+    loop.metrics().count(Counter.REDIS_DIVERGENCES);
+    renew(mark);
+  }
+
+  /// Until it is done: nobody would find it again.
+  private void renew(Mark mark) {
+    loop.renew(mark.key(), mark.epoch())
+        .whenComplete(
+            (_, failure) -> {
+              if (failure != null && !loop.isClosed()) {
+                loop.schedule(() -> renew(mark), AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+              }
+            });
   }
 }

@@ -200,9 +200,8 @@ final class TopicLoop {
   /// Gives a topic another epoch, as its sequences were given twice: nobody must go on as if they
   /// had not been.
   ///
-  /// @param epoch that it had
+  /// @param epoch that it had; it stays as it is when it has another by now
   CompletionStage<?> renew(TopicKey key, long epoch) {
-    metrics.count(Counter.REDIS_DIVERGENCES);
     TopicNames names = TopicNames.of(plane.link(), key);
     return Script.RENEW.run(
         plane.link().commands(key.hashCode()),

@@ -127,6 +127,19 @@ class RecentTest {
   }
 
   @Test
+  void givesAnotherEpochUntilRedisHasIt() {
+    store(1, 5);
+    know(1);
+    redis.call("ACL", "SETUSER", "default", "-evalsha");
+    onLoop(() -> loop.recent().appended(topic(1), EPOCH, 5, 5, TAG));
+    Await.until("refused", () -> redis.text("INFO", "errorstats").contains("NOPERM"));
+    assertThat(isRenewed(1)).isFalse();
+    redis.call("ACL", "SETUSER", "default", "+evalsha");
+    Await.until("another epoch", () -> isRenewed(1));
+    assertThat(renewed()).isOne();
+  }
+
+  @Test
   void forgetsWhatWasKnownForItsTime() {
     store(1, 4);
     store(2, 4);
