@@ -43,7 +43,6 @@ final class Subscribing {
   void subscribe(Subscription subscription) {
     ShardTopic topic = topics.findOrAdd(subscription.key());
     subscription.share(topic.key());
-    metrics.count(Counter.SUBSCRIPTIONS_OPENED);
     TopicLog attached = topic.log();
     if (attached != null) {
       begin(topic, subscription, attached);
@@ -66,8 +65,7 @@ final class Subscribing {
     topic.pending().clear();
     for (Subscription subscription : waiting) {
       if (found != null && admits(subscription, found)) {
-        presence.begin(subscription);
-        delivery.begin(topic, subscription, found);
+        begun(topic, subscription, found);
       } else {
         refuse(subscription, found == null ? absent(topic) : ErrorCode.NOT_FOUND);
       }
@@ -79,11 +77,16 @@ final class Subscribing {
   /// when there are none, so that its time tells nothing.
   private void begin(ShardTopic topic, Subscription subscription, TopicLog attached) {
     if (admits(subscription, attached)) {
-      presence.begin(subscription);
-      delivery.begin(topic, subscription, attached);
+      begun(topic, subscription, attached);
     } else {
       owners.visit(topic.key(), () -> refuse(subscription, ErrorCode.NOT_FOUND));
     }
+  }
+
+  private void begun(ShardTopic topic, Subscription subscription, TopicLog log) {
+    metrics.count(Counter.SUBSCRIPTIONS_OPENED);
+    presence.begin(subscription);
+    delivery.begin(topic, subscription, log);
   }
 
   private boolean admits(Subscription subscription, TopicLog found) {
@@ -104,7 +107,6 @@ final class Subscribing {
     if (why == ErrorCode.NOT_FOUND) {
       metrics.count(Counter.AUTH_GRANT);
     }
-    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
     subscription.connection().remove(subscription);
     subscription.tellRefused(why);
   }
@@ -142,7 +144,9 @@ final class Subscribing {
   void unsubscribe(Subscription subscription) {
     delivery.settle();
     subscription.connection().remove(subscription);
-    metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+    if (subscription.log() != null) {
+      metrics.count(Counter.SUBSCRIPTIONS_CLOSED);
+    }
     presence.end(subscription);
     ShardTopic topic = topics.find(subscription.key());
     if (topic != null) {
