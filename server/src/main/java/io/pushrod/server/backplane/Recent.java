@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// The last record of each topic that this server knew lately, whether it follows the topic or not.
 ///
@@ -63,9 +62,18 @@ final class Recent {
   void appended(TopicKey key, long epoch, long first, long last, byte[] tag) {
     Mark before = marks.get(key);
     if (before != null && before.epoch() == epoch && first <= before.sequence()) {
-      diverged(before);
+      doubt(before);
+      if (last < before.sequence()) {
+        return;
+      }
     }
     add(key, epoch, last, tag);
+  }
+
+  /// Asks for a record whose sequence is said to be given now: it may be the same one, of which a
+  /// notification came before the answer, or a loss.
+  private void doubt(Mark mark) {
+    check(List.of(mark), () -> later(() -> doubt(mark)));
   }
 
   /// Forgets what was known for long enough. Not to be called while Redis is away.
@@ -82,11 +90,12 @@ final class Recent {
     int most = loop.plane().link().isSharded() ? 1 : OF_ONE_CALL;
     List<Mark> all = new ArrayList<>(marks.values());
     for (int i = 0; i < all.size(); i += most) {
-      check(all.subList(i, Math.min(all.size(), i + most)));
+      check(all.subList(i, Math.min(all.size(), i + most)), this::checkAgain);
     }
   }
 
-  private void check(List<Mark> some) {
+  /// @param again runs when no answer came
+  private void check(List<Mark> some, Runnable again) {
     byte[][] keys = new byte[2 * some.size()][];
     byte[][] records = new byte[3 * some.size()][];
     for (int i = 0; i < some.size(); i++) {
@@ -100,14 +109,19 @@ final class Recent {
     }
     Script.CHECK
         .run(loop.plane().link().commands(some.getFirst().key().hashCode()), keys, records)
-        .whenComplete((other, failure) -> loop.execute(() -> checked(some, other, failure)));
+        .whenComplete(
+            (other, failure) ->
+                loop.execute(
+                    () -> {
+                      if (failure == null) {
+                        checked(some, other);
+                      } else {
+                        again.run();
+                      }
+                    }));
   }
 
-  private void checked(List<Mark> some, @Nullable List<Object> other, @Nullable Throwable failure) {
-    if (other == null || failure != null) {
-      checkAgain();
-      return;
-    }
+  private void checked(List<Mark> some, List<Object> other) {
     for (int i = 0; i < other.size(); i++) {
       diverged(some.get((int) Script.number(other, i) - 1));
     }
@@ -118,12 +132,21 @@ final class Recent {
       return;
     }
     isDueAgain = true;
-    loop.schedule(
+    later(
         () -> {
           isDueAgain = false;
           // While Redis is away its return is waited for.
-          if (!loop.isClosed() && loop.plane().link().obstacle() == null) {
+          if (loop.plane().link().obstacle() == null) {
             check();
+          }
+        });
+  }
+
+  private void later(Runnable task) {
+    loop.schedule(
+        () -> {
+          if (!loop.isClosed()) {
+            task.run();
           }
         },
         AGAIN_MILLIS,
@@ -141,8 +164,8 @@ final class Recent {
     loop.renew(mark.key(), mark.epoch())
         .whenComplete(
             (_, failure) -> {
-              if (failure != null && !loop.isClosed()) {
-                loop.schedule(() -> renew(mark), AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+              if (failure != null) {
+                later(() -> renew(mark));
               }
             });
   }

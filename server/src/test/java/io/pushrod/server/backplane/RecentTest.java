@@ -10,6 +10,7 @@ import io.pushrod.server.metrics.Counter;
 import io.pushrod.server.metrics.MetricsRegistry;
 import io.pushrod.server.support.Await;
 import io.pushrod.server.support.RedisServer;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -128,15 +129,45 @@ class RecentTest {
 
   @Test
   void givesAnotherEpochUntilRedisHasIt() {
-    store(1, 5);
+    store(1, 4);
+    know(1);
+    redis.call("ACL", "SETUSER", "default", "-hset");
+    onLoop(loop.recent()::check);
+    Await.until("refused", () -> renewed() == 1);
+    assertThat(isRenewed(1)).isFalse();
+    redis.call("ACL", "SETUSER", "default", "+hset");
+    Await.until("another epoch", () -> isRenewed(1));
+    assertThat(renewed()).isOne();
+  }
+
+  @Test
+  void takesNoAnswerForALossThatComesBehindItsNotification() {
+    int other = 3; // on the same connection
+    for (int n : List.of(1, other)) {
+      store(n, 6);
+      redis.call("XADD", "pushrod:{acme:thread/" + n + "}:s", "5-0", "r", "12345678record");
+      know(n);
+    }
+    byte[] elsewhere = "87654321".getBytes(US_ASCII);
+    onLoop(() -> loop.recent().appended(topic(1), EPOCH, 5, 5, TAG));
+    onLoop(() -> loop.recent().appended(topic(1), EPOCH, 4, 4, elsewhere));
+    onLoop(() -> loop.recent().add(topic(other), EPOCH, 5, elsewhere));
+    onLoop(() -> loop.recent().appended(topic(other), EPOCH, 5, 6, TAG));
+    Await.until("another epoch", () -> isRenewed(other));
+    onLoop(loop.recent()::check);
+    assertThat(isRenewed(1)).isFalse();
+    assertThat(renewed()).isOne();
+  }
+
+  @Test
+  void asksAgainForWhatItDoubtedInVain() {
+    store(1, 4);
     know(1);
     redis.call("ACL", "SETUSER", "default", "-evalsha");
     onLoop(() -> loop.recent().appended(topic(1), EPOCH, 5, 5, TAG));
     Await.until("refused", () -> redis.text("INFO", "errorstats").contains("NOPERM"));
-    assertThat(isRenewed(1)).isFalse();
     redis.call("ACL", "SETUSER", "default", "+evalsha");
     Await.until("another epoch", () -> isRenewed(1));
-    assertThat(renewed()).isOne();
   }
 
   @Test
