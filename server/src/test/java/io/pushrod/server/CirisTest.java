@@ -425,8 +425,9 @@ final class CirisTest {
     for (int i = 0; i < 12; i++) {
       RawWs client = ws("/v1/stream/messages", "OBSERVER");
       assertThat(client.nextText()).contains("auth");
-      client.close();
       int gone = i + 1;
+      awaitReaders(gone);
+      client.close();
       Await.until("it is gone", () -> server.count(Counter.SUBSCRIPTIONS_CLOSED) >= gone);
     }
   }
