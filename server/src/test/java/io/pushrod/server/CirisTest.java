@@ -276,6 +276,7 @@ final class CirisTest {
   @Test
   void readsAStreamAgainThatWasLeft() {
     RawWs client = subscribed("ADMIN", "\"message\"");
+    awaitReaders(1);
     client.send("{\"type\":\"unsubscribe\",\"streams\":[\"message\"]}");
     client.send("{\"type\":\"subscribe\",\"streams\":[\"message\"]}");
     assertThat(client.nextText()).contains("\"removed\":[\"message\"]");
